@@ -1,0 +1,51 @@
+import type { EpochMs } from './clock.ts';
+
+/** What one book holds of one symbol. Dollars and shares. */
+export interface Position {
+  symbol: string;
+  /** A book's name, or `external` for what was not ordered through this account's desk. */
+  book: string;
+  quantity: number;
+  averagePrice: number;
+  costBasis: number;
+  /** null while there is no quote. */
+  last: number | null;
+  marketValue: number | null;
+  unrealizedPnl: number | null;
+  /** Since the journal began, for this book and symbol. */
+  realizedPnl: number;
+  /** Part of equity, 0..1; null while there is no quote. */
+  weight: number | null;
+}
+
+export interface PortfolioSnapshot {
+  account: string;
+  environment: 'simulator' | 'tradier-sandbox' | 'tradier-live';
+  simulated: boolean;
+  /** Market time. */
+  at: EpochMs;
+  cash: number;
+  buyingPower: number;
+  /** Dollars reserved for orders that are not yet visible in the broker's buying power. */
+  reserved: number;
+  equity: number;
+  /** Sum of |market value|; and the same as part of equity. */
+  exposure: { long: number; short: number; gross: number; net: number; grossPercent: number };
+  /** Against the equity at the session's start. */
+  dayPnl: { value: number; percent: number; baseline: number; session: string } | null;
+  unrealizedPnl: number;
+  realizedPnl: number;
+  positions: Position[];
+  workingOrders: number;
+  /** `active`, `reducing` or `halted`. */
+  haltState: HaltState;
+}
+
+export type HaltState = 'active' | 'reducing' | 'halted';
+
+export type Environment = 'simulator' | 'tradier-sandbox' | 'tradier-live';
+
+/** The one name of an account, used for its journal, its registry entry and its messages. */
+export function accountKey(environment: Environment, accountId: string): string {
+  return `${environment}:${accountId}`;
+}
