@@ -1,0 +1,176 @@
+import type { Balances, BrokerPosition } from '../broker/port.ts';
+import type { EpochMs } from '../domain/clock.ts';
+import { Emitter, type Listenable } from '../domain/events.ts';
+import type { Bar, Quote, Trade } from '../domain/market-data.ts';
+import { toDollars } from '../domain/money.ts';
+import { balancesOf } from './account-balances.ts';
+import type {
+  ExchangeFill,
+  ExchangeOptions,
+  ExchangeOrder,
+  ExchangeSnapshot,
+  Listing,
+  NewOrder,
+  OrderError,
+  SimulatedExchange,
+} from './contract.ts';
+import { INSTRUMENTS } from './listings.ts';
+import { Market } from './market.ts';
+import { dailyBarsOf, minuteBarsOf, quoteAt, tapeOf } from './market-data.ts';
+import { OrderDesk } from './order-desk.ts';
+import { costBasis, PaperAccount, sharesOf } from './paper-account.ts';
+import { walk } from './session-walk.ts';
+import { type ExchangeState, readSnapshot } from './snapshot.ts';
+
+const DEFAULT_CASH = 100_000;
+
+const LISTINGS: readonly Listing[] = INSTRUMENTS.map(
+  ({ symbol, name, exchange, kind, sector, averageVolume }) => ({
+    symbol,
+    name,
+    exchange,
+    kind,
+    sector,
+    averageVolume,
+  }),
+);
+
+/**
+ * The simulated exchange: a seeded market, a matching engine and one paper account, in process and without
+ * clocks or chance of its own. Time moves by `advance` alone.
+ */
+export class Exchange implements SimulatedExchange {
+  readonly seed: number;
+  readonly accountId: string;
+  readonly listings = LISTINGS;
+  readonly orderChanges: Listenable<ExchangeOrder>;
+  readonly #market: Market;
+  readonly #account: PaperAccount;
+  readonly #desk: OrderDesk;
+  #now: EpochMs;
+  #walking = false;
+
+  /** Throws TraderError E_INPUT on a snapshot that is damaged or belongs to another seed or account. */
+  constructor(options: ExchangeOptions) {
+    const { seed, accountId } = options;
+    const old = options.resume === undefined ? null : readSnapshot(options.resume, seed, accountId);
+    const changes = new Emitter<ExchangeOrder>(options.onError);
+    this.seed = seed;
+    this.accountId = accountId;
+    this.orderChanges = changes;
+    this.#market = new Market(seed);
+    this.#account = new PaperAccount(old?.account ?? options.cash ?? DEFAULT_CASH);
+    this.#desk = new OrderDesk(this.#market, this.#account, (order) => changes.emit(order), old);
+    this.#now = old?.now ?? Math.floor(options.start);
+  }
+
+  get now(): EpochMs {
+    return this.#now;
+  }
+
+  advance(until: EpochMs): void {
+    // Market time is whole milliseconds, as every date on the wire.
+    const to = Math.floor(until);
+    // A listener told on the way may not move time under the walk's feet.
+    if (this.#walking || !(to > this.#now)) return;
+    const desk = this.#desk;
+    this.#walking = true;
+    try {
+      walk(this.#now, to, {
+        working: () => desk.anyWorking,
+        open: (session) => {
+          this.#now = session.open;
+          desk.open(session);
+        },
+        quiet: (session, minute) => desk.quiet(session, minute),
+        passed: (at) => {
+          this.#now = at;
+          desk.passed();
+        },
+        match: (at) => {
+          this.#now = at;
+          desk.match(at);
+        },
+        close: (session) => desk.close(session),
+      });
+      this.#now = to;
+    } finally {
+      this.#walking = false;
+    }
+  }
+
+  quote(symbol: string): Quote | null {
+    const instrument = this.#market.instrument(symbol);
+    return instrument === null ? null : quoteAt(this.#market, instrument, this.#now);
+  }
+
+  tape(symbol: string, from: EpochMs, to: EpochMs, limit?: number): Trade[] {
+    const instrument = this.#market.instrument(symbol);
+    return instrument === null ? [] : tapeOf(this.#market, instrument, { from, to, limit }, this.#now);
+  }
+
+  dailyBars(symbol: string, start: string, end: string): Bar[] {
+    const instrument = this.#market.instrument(symbol);
+    return instrument === null ? [] : dailyBarsOf(this.#market, instrument, start, end, this.#now);
+  }
+
+  minuteBars(symbol: string, start: EpochMs, end: EpochMs): Bar[] {
+    const instrument = this.#market.instrument(symbol);
+    return instrument === null ? [] : minuteBarsOf(this.#market, instrument, start, end, this.#now);
+  }
+
+  place(order: NewOrder): { ok: true; id: number } | { ok: false; errors: OrderError[] } {
+    return this.#desk.place(order, this.#now);
+  }
+
+  /** `cost` is the worst case of a buy in dollars, 0 for a sell; `marginChange` the half of it that must be own. */
+  preview(order: NewOrder): { ok: boolean; cost: number; marginChange: number; errors: OrderError[] } {
+    const { cost, errors } = this.#desk.judge(order, this.#now);
+    const dollars = toDollars(cost);
+    return { ok: errors.length === 0, cost: dollars, marginChange: dollars / 2, errors };
+  }
+
+  cancel(
+    id: number,
+  ): { ok: true } | { ok: false; reason: 'unknown' } | { ok: false; reason: 'final'; status: string } {
+    return this.#desk.cancel(id, this.#now);
+  }
+
+  order(id: number): ExchangeOrder | null {
+    return this.#desk.order(id);
+  }
+
+  orders(): ExchangeOrder[] {
+    return this.#desk.orders();
+  }
+
+  fills(): ExchangeFill[] {
+    return this.#desk.fills();
+  }
+
+  positions(): (BrokerPosition & { id: number })[] {
+    return this.#account.positions.map((position) => ({
+      id: position.id,
+      symbol: position.symbol,
+      quantity: sharesOf(position.lots),
+      costBasis: costBasis(position),
+      acquiredAt: position.acquiredAt,
+    }));
+  }
+
+  balances(): Balances {
+    return balancesOf(this.#account, this.#desk.working, (symbol) => this.#desk.last(symbol, this.#now));
+  }
+
+  snapshot(): ExchangeSnapshot {
+    const state: ExchangeState = {
+      version: 1,
+      seed: this.seed,
+      accountId: this.accountId,
+      now: this.#now,
+      account: this.#account.state(),
+      ...this.#desk.state(),
+    };
+    return state;
+  }
+}

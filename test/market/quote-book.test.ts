@@ -1,0 +1,326 @@
+import assert from 'node:assert/strict';
+import type { QuoteUpdate, StreamState } from '../../lib/broker/port.ts';
+import { Emitter } from '../../lib/domain/events.ts';
+import type { ConfirmedQuote, Quote, Trade } from '../../lib/domain/market-data.ts';
+import { QuoteBook } from '../../lib/market/quote-book.ts';
+import { ManualTime, settle } from '../broker/manual-time.ts';
+
+const raise = (error: unknown): never => {
+  throw error;
+};
+
+function quoteOf(symbol: string, more: Partial<Quote> = {}): Quote {
+  return {
+    symbol,
+    description: '',
+    exchange: 'Q',
+    kind: 'stock',
+    bid: 100,
+    ask: 100.1,
+    bidSize: 100,
+    askSize: 100,
+    last: 100.05,
+    lastSize: 10,
+    volume: 1_000,
+    averageVolume: 0,
+    open: 99,
+    high: 101,
+    low: 98,
+    close: null,
+    previousClose: 100,
+    change: 0.05,
+    changePercent: 0.05,
+    week52High: null,
+    week52Low: null,
+    tradeTime: 1_000,
+    bidTime: 1_000,
+    askTime: 1_000,
+    ...more,
+  };
+}
+
+class FakeFeed {
+  readonly environment = 'simulator';
+  readonly quoteDelayMs = 0;
+  readonly quoteUpdates = new Emitter<QuoteUpdate>(raise);
+  readonly trades = new Emitter<Trade>(raise);
+  readonly streamStates = new Emitter<StreamState>(raise);
+  readonly watched: string[][] = [];
+  readonly asked: string[][] = [];
+  readonly known = new Map<string, Quote>();
+  failure: Error | null = null;
+  /** Held back answers. */
+  hold: Promise<void> | null = null;
+
+  watchQuotes(symbols: string[]): void {
+    this.watched.push(symbols);
+  }
+
+  async quotes(symbols: string[]): Promise<{ quotes: Quote[]; unmatched: string[] }> {
+    this.asked.push(symbols);
+    const found = symbols.flatMap((symbol) => this.known.get(symbol) ?? []);
+    await this.hold;
+    if (this.failure) throw this.failure;
+    return { quotes: found, unmatched: symbols.filter((symbol) => !this.known.has(symbol)) };
+  }
+
+  update(symbol: string, more: Partial<QuoteUpdate> = {}): void {
+    this.quoteUpdates.emit({
+      symbol,
+      bid: 102,
+      ask: 102.1,
+      bidSize: 1,
+      askSize: 2,
+      bidTime: 2_000,
+      askTime: 2_000,
+      ...more,
+    });
+  }
+}
+
+describe('QuoteBook', () => {
+  let feed: FakeFeed;
+  let elapsed: ManualTime;
+  let book: QuoteBook;
+  let logged: string[];
+
+  beforeEach(() => {
+    feed = new FakeFeed();
+    for (const symbol of ['AAPL', 'MSFT', 'SPY']) feed.known.set(symbol, quoteOf(symbol));
+    elapsed = new ManualTime();
+    logged = [];
+    book = new QuoteBook({
+      broker: feed,
+      clock: { elapsed },
+      log: (_level, message) => logged.push(message),
+    });
+  });
+
+  afterEach(() => book.close());
+
+  it('subscribes once for all who ask, and once for all changes of a turn', async () => {
+    const first = book.watch(['AAPL', 'aapl '], () => undefined);
+    const second = book.watch(['AAPL', 'MSFT'], () => undefined);
+    await settle();
+    assert.deepEqual(feed.watched, [['AAPL', 'MSFT']]);
+    assert.deepEqual(feed.asked, [['AAPL', 'MSFT']]);
+    first.release();
+    first.release();
+    await elapsed.pass(10_000);
+    assert.equal(feed.watched.length, 1, 'AAPL still has somebody');
+    second.release();
+    await elapsed.pass(4_900);
+    assert.equal(feed.watched.length, 1, 'it lingers');
+    await elapsed.pass(200);
+    assert.deepEqual(feed.watched[1], []);
+    assert.equal(elapsed.timers, 0);
+  });
+
+  it('does not touch the subscription when a symbol is asked for again at once', async () => {
+    for (let n = 0; n < 100; n++) {
+      const watch = book.watch(['AAPL'], () => undefined);
+      await elapsed.pass(100);
+      watch.release();
+    }
+    assert.deepEqual(feed.watched, [['AAPL']]);
+  });
+
+  it('tells what is known at once, then every confirmation, until released', async () => {
+    const heard: ConfirmedQuote[] = [];
+    await book.confirmed('AAPL', 0);
+    const watch = book.watch(['AAPL'], (quote) => heard.push(quote));
+    assert.equal(heard.length, 1);
+    assert.deepEqual([heard[0]?.ageMs, heard[0]?.delayMs, heard[0]?.simulated], [0, 0, true]);
+    feed.update('AAPL');
+    assert.equal(heard.at(-1)?.bid, 102);
+    assert.equal(heard.at(-1)?.last, 100.05);
+    watch.release();
+    feed.update('AAPL', { bid: 103 });
+    assert.equal(heard.length, 2);
+  });
+
+  it('does not let one bad listener stop the others', async () => {
+    const heard: string[] = [];
+    book.watch(['AAPL'], () => raise(new Error('bad')));
+    book.watch(['AAPL'], (quote) => heard.push(quote.symbol));
+    await settle();
+    assert.deepEqual(heard, ['AAPL']);
+    assert.match(logged[0] ?? '', /bad/);
+  });
+
+  it('merges prints and ignores replayed ones', async () => {
+    book.watch(['AAPL'], () => undefined);
+    await settle();
+    const print: Trade = {
+      symbol: 'AAPL',
+      time: 2_000,
+      price: 101.5,
+      size: 7,
+      exchange: 'Q',
+      cumulativeVolume: 1_007,
+    };
+    feed.trades.emit(print);
+    const { quote } = book.peek('AAPL') ?? {};
+    assert.deepEqual(
+      [
+        quote?.last,
+        quote?.lastSize,
+        quote?.volume,
+        quote?.high,
+        quote?.low,
+        quote?.change,
+        quote?.changePercent,
+      ],
+      [101.5, 7, 1_007, 101.5, 98, 1.5, 1.5],
+    );
+    await elapsed.pass(1_000);
+    feed.trades.emit({ ...print, time: 1_500, price: 55 });
+    feed.update('AAPL', { bid: 55, bidTime: 500, askTime: 500 });
+    assert.equal(book.peek('AAPL')?.quote.last, 101.5);
+    assert.equal(book.peek('AAPL')?.quote.bid, 100);
+    assert.equal(book.peek('AAPL')?.ageMs, 1_000, 'old news confirms nothing');
+  });
+
+  it('peeks without asking', async () => {
+    assert.equal(book.peek('AAPL'), null);
+    await book.confirmed('AAPL', 0);
+    await elapsed.pass(700);
+    assert.equal(book.peek('aapl')?.ageMs, 700);
+    assert.equal(feed.asked.length, 1);
+  });
+
+  it('confirms from what is fresh, and reads once for all who ask together', async () => {
+    const [a, b, c] = await Promise.all([
+      book.confirmed('AAPL', 500),
+      book.confirmed('AAPL', 500),
+      book.confirmed('MSFT', 500),
+    ]);
+    assert.deepEqual([a?.symbol, b?.symbol, c?.symbol], ['AAPL', 'AAPL', 'MSFT']);
+    assert.deepEqual(feed.asked, [['AAPL', 'MSFT']]);
+    await elapsed.pass(500);
+    assert.equal((await book.confirmed('AAPL', 500)).ageMs, 500);
+    assert.equal(feed.asked.length, 1);
+    await elapsed.pass(1);
+    assert.equal((await book.confirmed('AAPL', 500)).ageMs, 0);
+    assert.equal(feed.asked.length, 2);
+  });
+
+  it('counts an answer from its question', async () => {
+    feed.hold = elapsed.sleep(300);
+    const asking = book.confirmed('AAPL', 1_000);
+    await elapsed.pass(300);
+    assert.equal((await asking).ageMs, 300);
+  });
+
+  it('raises E_NO_QUOTE for a symbol the broker does not know, and what the read raises', async () => {
+    await assert.rejects(book.confirmed('NOPE', 1_000), { code: 'E_NO_QUOTE', value: 'NOPE' });
+    feed.failure = new Error('down');
+    await assert.rejects(book.confirmed('AAPL', 1_000), /down/);
+    feed.failure = null;
+    assert.equal((await book.confirmed('AAPL', 1_000)).symbol, 'AAPL');
+  });
+
+  it('keeps what the stream said while an older answer was on its way', async () => {
+    book.watch(['AAPL'], () => undefined);
+    await settle();
+    await elapsed.pass(100);
+    feed.hold = elapsed.sleep(200);
+    const asking = book.confirmed('AAPL', 10);
+    await elapsed.pass(100);
+    feed.known.set('AAPL', quoteOf('AAPL', { averageVolume: 77 }));
+    feed.update('AAPL');
+    await elapsed.pass(100);
+    const quote = await asking;
+    assert.equal(quote.bid, 102);
+    assert.equal(quote.ageMs, 100);
+  });
+
+  it('reads quiet symbols again, together, and lets the age grow while that fails', async () => {
+    book.watch(['AAPL', 'MSFT', 'SPY'], () => undefined);
+    await settle();
+    for (let n = 0; n < 10; n++) {
+      await elapsed.pass(1_000);
+      feed.update('SPY', { bidTime: 3_000 + n, askTime: 3_000 + n });
+    }
+    assert.ok(feed.asked.length >= 2 && feed.asked.length <= 4, `${feed.asked.length} reads`);
+    assert.deepEqual(feed.asked[1], ['AAPL', 'MSFT'], 'the one that ticks is left out');
+    feed.failure = new Error('down');
+    await elapsed.pass(20_000);
+    assert.ok((book.peek('AAPL')?.ageMs ?? 0) >= 20_000);
+    assert.equal(logged.length, 1, 'said once');
+    feed.failure = null;
+    await elapsed.pass(2_000);
+    assert.ok((book.peek('AAPL')?.ageMs ?? 99_999) <= 2_000);
+  });
+
+  it('takes a whole snapshot of symbols that only tick', async () => {
+    book.watch(['AAPL'], () => undefined);
+    await settle();
+    feed.known.set('AAPL', quoteOf('AAPL', { previousClose: 102 }));
+    for (let n = 0; n < 62; n++) {
+      await elapsed.pass(1_000);
+      feed.update('AAPL', { bidTime: 3_000 + n, askTime: 3_000 + n });
+    }
+    assert.equal(book.peek('AAPL')?.quote.previousClose, 102);
+    assert.equal(feed.asked.length, 2);
+  });
+
+  it('takes a snapshot when the volume of the day begins anew', async () => {
+    book.watch(['AAPL'], () => undefined);
+    await settle();
+    feed.trades.emit({
+      symbol: 'AAPL',
+      time: 90_000,
+      price: 103,
+      size: 7,
+      exchange: 'Q',
+      cumulativeVolume: 7,
+    });
+    await settle();
+    assert.equal(feed.asked.length, 2);
+  });
+
+  it('asks rarely for a watched symbol the broker does not know', async () => {
+    book.watch(['NOPE'], () => undefined);
+    await elapsed.pass(59_000);
+    assert.equal(feed.asked.length, 1);
+    await elapsed.pass(5_000);
+    assert.equal(feed.asked.length, 2);
+  });
+
+  it('reads everything watched after a gap in the stream', async () => {
+    book.watch(['AAPL', 'MSFT'], () => undefined);
+    await settle();
+    const state: StreamState = { stream: 'market', state: 'open', gap: true, reason: '' };
+    feed.streamStates.emit({ ...state, stream: 'account' });
+    feed.streamStates.emit({ ...state, gap: false });
+    await settle();
+    assert.equal(feed.asked.length, 1);
+    feed.streamStates.emit(state);
+    await settle();
+    assert.deepEqual(feed.asked[1], ['AAPL', 'MSFT']);
+  });
+
+  it('is bounded: the least recently used unwatched entries go first', async () => {
+    book.watch(['AAPL'], () => undefined);
+    await settle();
+    for (let n = 0; n < 600; n++) {
+      feed.known.set(`S${n}`, quoteOf(`S${n}`));
+      await book.confirmed(`S${n}`, 0);
+      if (n === 300) await book.confirmed('S0', 1e9);
+    }
+    assert.ok(book.peek('AAPL'), 'watched');
+    assert.ok(book.peek('S599'));
+    assert.ok(book.peek('S0'), 'used since');
+    assert.equal(book.peek('S1'), null);
+  });
+
+  it('leaves nothing behind when it is closed', async () => {
+    book.watch(['AAPL'], () => undefined);
+    await settle();
+    book.close();
+    assert.deepEqual(feed.watched.at(-1), []);
+    assert.equal(elapsed.timers, 0);
+    assert.equal(feed.quoteUpdates.size + feed.trades.size + feed.streamStates.size, 0);
+  });
+});
