@@ -1,0 +1,167 @@
+import { z } from 'zod';
+import type { Bar, Quote } from '../../domain/market-data.ts';
+import type { CalendarDay } from '../port.ts';
+import {
+  day,
+  decimal,
+  decimalOrNull,
+  decimalOrZero,
+  listOf,
+  many,
+  reply,
+  word,
+  wordOrEmpty,
+} from './codec.ts';
+import { sessionOpen } from './exchange-dates.ts';
+
+/** The documents about quotes, bars, clock and calendar. Shapes: reference/tradier-api.md §7. */
+
+const QUOTE_KINDS = ['stock', 'etf', 'index', 'option', 'mutual_fund'] as const;
+
+const quoteRow = z
+  .object({
+    symbol: word,
+    description: wordOrEmpty,
+    exch: wordOrEmpty,
+    type: z.enum(QUOTE_KINDS).catch('stock'),
+    last: decimalOrNull,
+    last_volume: decimalOrZero,
+    volume: decimalOrZero,
+    average_volume: decimalOrZero,
+    open: decimalOrNull,
+    high: decimalOrNull,
+    low: decimalOrNull,
+    close: decimalOrNull,
+    prevclose: decimalOrNull,
+    change: decimalOrNull,
+    change_percentage: decimalOrNull,
+    bid: decimalOrNull,
+    ask: decimalOrNull,
+    bidsize: decimalOrZero,
+    asksize: decimalOrZero,
+    week_52_high: decimalOrNull,
+    week_52_low: decimalOrNull,
+    trade_date: decimalOrZero,
+    bid_date: decimalOrZero,
+    ask_date: decimalOrZero,
+  })
+  .transform(
+    (row): Quote => ({
+      symbol: row.symbol,
+      description: row.description,
+      exchange: row.exch,
+      kind: row.type,
+      // A side without a price comes as null or as 0; an order against "0" would be a mistake.
+      bid: row.bid || null,
+      ask: row.ask || null,
+      bidSize: row.bidsize,
+      askSize: row.asksize,
+      last: row.last,
+      lastSize: row.last_volume,
+      volume: row.volume,
+      averageVolume: row.average_volume,
+      open: row.open,
+      high: row.high,
+      low: row.low,
+      close: row.close,
+      previousClose: row.prevclose,
+      change: row.change,
+      changePercent: row.change_percentage,
+      week52High: row.week_52_high,
+      week52Low: row.week_52_low,
+      tradeTime: row.trade_date,
+      bidTime: row.bid_date,
+      askTime: row.ask_date,
+    }),
+  );
+
+export const quotesReply = reply(
+  'quotes',
+  z
+    .preprocess(
+      (value) => (value === null || value === 'null' ? {} : value),
+      z.object({
+        quote: many(quoteRow),
+        unmatched_symbols: listOf('symbol', z.string()).optional(),
+      }),
+    )
+    .transform((row) => ({ quotes: row.quote, unmatched: row.unmatched_symbols ?? [] })),
+);
+
+const ohlc = {
+  open: decimalOrNull,
+  high: decimalOrNull,
+  low: decimalOrNull,
+  close: decimalOrNull,
+  volume: decimalOrZero,
+};
+
+/** A bar that does not name its symbol. */
+type BareBar = Omit<Bar, 'symbol' | 'closed'>;
+
+/** Daily, weekly, monthly bars without their symbol; `time` is 09:30 New York of the bar's date. */
+export const historyReply = reply(
+  'history',
+  listOf(
+    'day',
+    z.object({ date: day, ...ohlc }).transform((row) => bar(sessionOpen(row.date), row)),
+  ),
+).transform((bars) => bars.filter((found) => found !== null));
+
+/** Intraday bars without their symbol. */
+export const timesalesReply = reply(
+  'series',
+  listOf(
+    'data',
+    z.object({ timestamp: decimal, ...ohlc }).transform((row) => bar(row.timestamp * 1000, row)),
+  ),
+).transform((bars) => bars.filter((found) => found !== null));
+
+/** null for a row with a "NaN" among its prices, which Tradier sends for minutes without a trade. */
+function bar(
+  time: number,
+  row: Record<'open' | 'high' | 'low' | 'close', number | null> & { volume: number },
+): BareBar | null {
+  const { open, high, low, close, volume } = row;
+  if (open === null || high === null || low === null || close === null) return null;
+  return { time, open, high, low, close, volume };
+}
+
+/** Epoch ms of Tradier's clock, which has a resolution of one second. */
+export const clockReply = reply('clock', z.object({ timestamp: decimal })).transform(
+  (row) => row.timestamp * 1000,
+);
+
+/** `/_sim/clock` of the simulator. */
+export const simulatorClockReply = z.object({
+  now_ms: z.number(),
+  speed: z.number().nonnegative(),
+  skips_closed: z.boolean(),
+});
+
+const hours = z.object({ start: word, end: word });
+
+export const calendarReply = reply(
+  'calendar',
+  z.object({
+    days: listOf(
+      'day',
+      z
+        .object({
+          date: day,
+          status: z.enum(['open', 'closed']),
+          description: wordOrEmpty,
+          premarket: hours.optional(),
+          open: hours.optional(),
+          postmarket: hours.optional(),
+        })
+        .transform(({ premarket, open, postmarket, ...row }): CalendarDay => {
+          const found: CalendarDay = { ...row };
+          if (premarket) found.premarket = premarket;
+          if (open) found.open = open;
+          if (postmarket) found.postmarket = postmarket;
+          return found;
+        }),
+    ),
+  }),
+).transform((calendar) => calendar.days);
