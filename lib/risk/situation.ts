@@ -1,0 +1,84 @@
+import type { Clock } from '../domain/clock.ts';
+import type { OrderIntent } from '../domain/order.ts';
+import { sessionAt } from '../market/calendar.ts';
+import type { QuoteBook } from '../market/quote-book.ts';
+import type { Exposure } from '../orders/exposure.ts';
+import type { Journal } from '../orders/journal/journal.ts';
+import type { Holdings } from '../portfolio/holdings.ts';
+import type { Ledger } from '../portfolio/ledger.ts';
+import type { RiskContext } from './context.ts';
+
+export interface SituationParts {
+  journal: Journal;
+  exposure: Exposure;
+  holdings: Holdings;
+  ledger: Ledger;
+  quotes: QuoteBook;
+  clock: Clock;
+  quoteDelayMs: number;
+  live: boolean;
+  session: () => string;
+}
+
+/** Everything the rules may look at, as it is at this instant. What is not known is null. */
+export function situation(
+  parts: SituationParts,
+  intent: OrderIntent,
+  sinceSimilarMs: number | null,
+): RiskContext {
+  const { journal, exposure, holdings, ledger, clock } = parts;
+  const now = clock.elapsed.now();
+  const { symbol, book, intentId } = intent;
+  const external = holdings.external(symbol);
+  const seen = parts.quotes.peek(symbol);
+  return {
+    intent,
+    haltState: journal.latch.read().state,
+    session: sessionAt(clock.market.now()),
+    quote: seen
+      ? {
+          bid: seen.quote.bid,
+          ask: seen.quote.ask,
+          last: seen.quote.last,
+          ageMs: seen.ageMs,
+          delayMs: parts.quoteDelayMs,
+        }
+      : null,
+    equity: holdings.equity(),
+    buyingPower: holdings.buyingPower(),
+    reserved: exposure.reserved(holdings.asked, now, intentId),
+    held:
+      external === null
+        ? null
+        : { book: ledger.bookQuantity(book, symbol), account: accountQuantity(ledger, symbol) + external },
+    working: exposure.working(symbol, book, now, intentId),
+    openSymbols: openSymbols(parts, now, intentId),
+    baseline: journal.baselines.find(parts.session()),
+    sinceSimilarMs,
+    live: parts.live,
+  };
+}
+
+function accountQuantity(ledger: Ledger, symbol: string): number {
+  let sum = 0;
+  for (const holding of ledger.holdings()) if (holding.symbol === symbol) sum += holding.quantity;
+  return sum;
+}
+
+function openSymbols(parts: SituationParts, now: number, intentId: string): Set<string> {
+  const symbols = new Set<string>(parts.exposure.buying(now, intentId));
+  for (const holding of parts.ledger.holdings()) if (holding.quantity !== 0) symbols.add(holding.symbol);
+  for (const symbol of parts.holdings.externalSymbols()) symbols.add(symbol);
+  return symbols;
+}
+
+/** Symbols held, elsewhere bought, or in working orders. */
+export function symbolsInUse(parts: Pick<SituationParts, 'journal' | 'ledger' | 'holdings'>): Set<string> {
+  const symbols = new Set<string>(parts.holdings.externalSymbols());
+  for (const holding of parts.ledger.holdings()) if (holding.quantity !== 0) symbols.add(holding.symbol);
+  for (const order of parts.journal.orders.working()) {
+    const record = parts.journal.intents.find(order.intentId);
+    if (record) symbols.add(record.intent.symbol);
+  }
+  return symbols;
+}

@@ -1,0 +1,63 @@
+import { formatNumber } from '../domain/money.ts';
+import type { Side } from '../domain/order.ts';
+import type { Figures, Refusal } from '../domain/trace.ts';
+import type { Sized } from './contract.ts';
+
+/** Why a signal was not sized. */
+export type SizingRule =
+  /** Short sales and covers are not available in this version. */
+  | 'long-only'
+  /** The signal, the configuration or the account lacks a figure the method needs; `field` names it. */
+  | 'missing-figure'
+  /** The book holds nothing that is not already being sold. */
+  | 'nothing-to-sell'
+  /** The position is where the signal wants it. */
+  | 'already-at-target'
+  /** The arithmetic gives less than one whole share. */
+  | 'below-one-share';
+
+/** A count of shares that may still have to be turned down. */
+export interface Reckoned {
+  quantity: number;
+  because: string;
+  figures: Figures;
+}
+
+export type Reckoning = Reckoned | { refusal: Refusal; figures?: Figures };
+
+export function turnDown(
+  rule: SizingRule,
+  message: string,
+  detail: Omit<Refusal, 'rule' | 'message'> = {},
+): { refusal: Refusal } {
+  return { refusal: { rule, message, ...detail } };
+}
+
+export function refused({ refusal, figures = {} }: { refusal: Refusal; figures?: Figures }): Sized {
+  return { kind: 'refused', refusals: [refusal], figures };
+}
+
+export function sized(side: Side, reduceOnly: boolean, reckoned: Reckoned): Sized {
+  const { quantity, because, figures } = reckoned;
+  return { kind: 'sized', side, quantity, reduceOnly, because, figures: { ...figures, quantity } };
+}
+
+/** "1 share", "1,000 shares", "10.7 shares". */
+export function sharesText(shares: number): string {
+  return `${count(shares)} ${shares === 1 ? 'share' : 'shares'}`;
+}
+
+/** A number of shares without the word. */
+export function count(shares: number): string {
+  return formatNumber(shares, 0, 6);
+}
+
+/** "150.12", with more decimals where the price has them. */
+export function priceText(price: number): string {
+  return formatNumber(price, 2, 4);
+}
+
+/** False for null, undefined, NaN and Infinity. */
+export function known(value: number | null | undefined): value is number {
+  return typeof value === 'number' && Number.isFinite(value);
+}

@@ -1,0 +1,65 @@
+import type { Clock } from '../domain/clock.ts';
+import type { ConfirmedQuote } from '../domain/market-data.ts';
+import { money } from '../domain/money.ts';
+import type { Signal } from '../domain/signal.ts';
+import type { Figures, Refusal } from '../domain/trace.ts';
+import type { Exposure } from '../orders/exposure.ts';
+import type { SignalRecord } from '../orders/signals.ts';
+import type { Holdings } from '../portfolio/holdings.ts';
+import type { Ledger } from '../portfolio/ledger.ts';
+import type { Policy } from '../risk/policy.ts';
+import type { SizeDecision, Sizing } from './contract.ts';
+import { intentOf, keyOf } from './intent.ts';
+import { size } from './size.ts';
+
+export interface SizeParts {
+  account: string;
+  policy: Policy;
+  inbox: SignalRecord;
+  exposure: Exposure;
+  holdings: Holdings;
+  ledger: Ledger;
+  clock: Clock;
+}
+
+/** Sizes a signal by what its book holds now. A refusal is recorded against the signal. */
+export function sizeSignal(
+  parts: SizeParts,
+  signal: Signal,
+  sizing: Sizing,
+  quote: ConfirmedQuote | null,
+): SizeDecision {
+  const { holdings, ledger, exposure, clock, policy } = parts;
+  const working = exposure.working(signal.symbol, signal.book, clock.elapsed.now());
+  const key = keyOf(parts.account, signal);
+  const sized = size(
+    {
+      signal,
+      held: holdings.balances === null ? null : ledger.bookQuantity(signal.book, signal.symbol),
+      working: { buy: working.bookBuy, sell: working.bookSell },
+      equity: holdings.equity(),
+      quote,
+      caps: { maxOrderQuantity: policy.maxOrderQuantity, maxOrderValue: money(policy.maxOrderValue) },
+    },
+    sizing,
+  );
+  const figures = { ...sized.figures, ...compared(signal, quote) };
+  if (sized.kind === 'refused') return refuse(parts, key, sized.refusals, figures);
+  const intent = intentOf(parts.account, signal, key, sized);
+  if ('rule' in intent) return refuse(parts, key, [intent], figures);
+  return { kind: 'sized', intent, because: sized.because, figures };
+}
+
+function refuse(parts: SizeParts, key: string, refusals: Refusal[], figures: Figures): SizeDecision {
+  parts.inbox.refuse(key, refusals);
+  return { kind: 'refused', refusals, figures };
+}
+
+/** The price the sender saw beside ours: shown, never obeyed. */
+function compared(signal: Signal, quote: ConfirmedQuote | null): Figures {
+  if (signal.price === undefined) return {};
+  const last = quote?.last ?? null;
+  if (last === null) return { alertPrice: signal.price };
+  const percent = ((last - signal.price) / signal.price) * 100;
+  return { alertPrice: signal.price, last, differencePercent: Math.round(percent * 100) / 100 };
+}

@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import type { Sizing } from '../../lib/sizing/contract.ts';
+import { AS_SIGNAL, refusalOf, sizedOf } from './situations.ts';
+
+const FIFTY: Sizing = { method: 'fixed_shares', shares: 50 };
+const to = (target: number) => ({ action: 'target' as const, target });
+
+describe('sizing a target position', () => {
+  it('buys what is missing', () => {
+    const sized = sizedOf(to(100), AS_SIGNAL, { held: 40 });
+    assert.deepEqual([sized.side, sized.quantity, sized.reduceOnly], ['buy', 60, false]);
+    assert.equal(sized.because, 'target 100; book tradingview stands at 40, 60 shares missing');
+  });
+
+  it('sells what is too many, as an exit', () => {
+    const sized = sizedOf(to(30), AS_SIGNAL, { held: 100 });
+    assert.deepEqual([sized.side, sized.quantity, sized.reduceOnly], ['sell', 70, true]);
+    assert.deepEqual([sizedOf(to(0), AS_SIGNAL, { held: 100 }).quantity], [100]);
+  });
+
+  it('counts what is on its way in and out', () => {
+    assert.equal(sizedOf(to(100), AS_SIGNAL, { held: 40, working: { buy: 20, sell: 0 } }).quantity, 40);
+    const sized = sizedOf(to(100), AS_SIGNAL, { held: 40, working: { buy: 0, sell: 40 } });
+    assert.equal(sized.quantity, 100);
+    assert.match(sized.because, /stands at 0 \(40 held, 0 being bought, 40 being sold\)/);
+  });
+
+  it('has nothing to do at the target, or within a share of it', () => {
+    for (const held of [100, 99.5, 100.5]) {
+      assert.equal(refusalOf(to(100), AS_SIGNAL, { held }).rule, 'already-at-target');
+    }
+    assert.equal(refusalOf(to(0), AS_SIGNAL).rule, 'already-at-target');
+    assert.equal(
+      refusalOf(to(100), AS_SIGNAL, { held: 40, working: { buy: 60, sell: 0 } }).rule,
+      'already-at-target',
+    );
+  });
+
+  it('sells at most what is held, though more is on its way in', () => {
+    const sized = sizedOf(to(30), AS_SIGNAL, { held: 50, working: { buy: 100, sell: 0 } });
+    assert.equal(sized.quantity, 50);
+    assert.match(sized.because, /120 shares too many: .* cut to what can be sold/);
+    const none = refusalOf(to(0), AS_SIGNAL, { held: 0, working: { buy: 100, sell: 0 } });
+    assert.equal(none.rule, 'nothing-to-sell');
+  });
+
+  it('rounds a fractional target down and says so', () => {
+    const sized = sizedOf(to(10.7), AS_SIGNAL);
+    assert.equal(sized.quantity, 10);
+    assert.match(sized.because, /target 10\.7, rounded down to 10/);
+  });
+
+  it('cuts the order, not the target, to the caps', () => {
+    const caps = { maxOrderQuantity: 25, maxOrderValue: null };
+    assert.equal(sizedOf(to(100), AS_SIGNAL, { held: 40, caps }).quantity, 25);
+    assert.equal(sizedOf(to(0), AS_SIGNAL, { held: 40, caps }).quantity, 40);
+  });
+
+  it('takes only the direction from the target under another method', () => {
+    assert.equal(sizedOf(to(1), FIFTY).quantity, 50);
+    assert.equal(sizedOf(to(1_000), FIFTY, { held: 20 }).quantity, 30);
+    assert.equal(sizedOf(to(0), FIFTY, { held: 70 }).quantity, 70);
+    assert.equal(refusalOf(to(1), FIFTY, { held: 50 }).rule, 'already-at-target');
+    assert.equal(refusalOf(to(1), FIFTY, { held: 70 }).rule, 'already-at-target');
+    assert.equal(refusalOf(to(1), { method: 'percent_equity', percent: 2 }, { quote: null }).field, 'quote');
+  });
+
+  it('refuses the short side, a missing target and an unknown position', () => {
+    assert.match(refusalOf(to(-100), AS_SIGNAL, { held: 100 }).message, /short sales are not available/);
+    assert.equal(refusalOf({ action: 'target' }, AS_SIGNAL).field, 'target');
+    assert.equal(refusalOf(to(Number.NaN), AS_SIGNAL).field, 'target');
+    assert.equal(refusalOf(to(5), AS_SIGNAL, { held: null }).field, 'held');
+    assert.equal(
+      refusalOf(to(5), AS_SIGNAL, { held: 0, working: { buy: Number.NaN, sell: 0 } }).field,
+      'held',
+    );
+    assert.equal(refusalOf(to(5), AS_SIGNAL, { held: -5 }).rule, 'long-only');
+  });
+});
