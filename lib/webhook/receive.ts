@@ -1,0 +1,159 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { WallTime } from '../domain/clock.ts';
+import { show, TraderError } from '../domain/errors.ts';
+import type { Signal } from '../domain/signal.ts';
+import { authenticate } from './authenticate.ts';
+import type { BodyRead, BodyRefused } from './body.ts';
+import { oneLine } from './fields.ts';
+import { FRESHNESS_LIMITS } from './freshness.ts';
+import type { Inbox, InboxEntry, Recorded } from './inbox.ts';
+import type { JsonRecord } from './json.ts';
+import { parseBody, type Unreadable } from './parse.ts';
+import { errorReply, inputReply, outcomeBody, type Reply, unauthorized } from './reply.ts';
+import { type UnderstoodAlert, understand } from './understand.ts';
+
+export interface AlertRequest {
+  headers: IncomingHttpHeaders;
+  body: BodyRead;
+  /** For the log line; from the socket, never from a header. */
+  remoteAddress?: string | undefined;
+}
+
+export interface AlertConfig {
+  /** Names the receiving node for ever: part of every signal's key. */
+  source: string;
+  /** For alerts that name no strategy. */
+  book: string;
+  /** Any of these is accepted; with none, nothing is. */
+  secrets: readonly string[];
+  maxAgeMs?: number;
+  futureMs?: number;
+}
+
+export interface AlertDeps {
+  inbox: Inbox;
+  wall: WallTime;
+}
+
+export interface Received extends Reply {
+  /** Present exactly when the alert is new and recorded: the one case in which it goes on. */
+  signal?: Signal;
+  /** One line for the log and the node's status; holds no secret, and nothing of an unauthenticated body. */
+  log: string;
+}
+
+/**
+ * Size, parse, authenticate, understand, freshness, record, in this order. A body that nobody can read is a 400
+ * before authentication: the caller learns only that its own text is unreadable, and it helps who mistyped it.
+ */
+export function receiveAlert(request: AlertRequest, config: AlertConfig, deps: AlertDeps): Received {
+  const from = request.remoteAddress ?? 'unknown address';
+  if (request.body.kind === 'refused') return logged(bodyReply(request.body), from, request.body.expected);
+
+  const parsed = parseBody(request.body.bytes);
+  if (parsed.kind === 'unreadable') return logged(unreadableReply(parsed), from, parsed.message);
+
+  const caller = authenticate(request.headers, parsed.record, config.secrets);
+  if (caller.kind === 'refused') return logged(unauthorized(), from, caller.because);
+
+  let alert: UnderstoodAlert;
+  try {
+    alert = understand(caller.record, {
+      accountKey: deps.inbox.accountKey,
+      live: deps.inbox.live,
+      source: config.source,
+      book: config.book,
+      receivedAt: deps.wall.now(),
+      limits: {
+        maxAgeMs: config.maxAgeMs ?? FRESHNESS_LIMITS.maxAgeMs,
+        futureMs: config.futureMs ?? FRESHNESS_LIMITS.futureMs,
+        boundaryMs: FRESHNESS_LIMITS.boundaryMs,
+      },
+    });
+  } catch (error) {
+    if (error instanceof TraderError && error.code === 'E_INPUT') {
+      return logged(inputReply(error), from, error.message);
+    }
+    throw error;
+  }
+  return record(alert, caller.record, from, deps.inbox);
+}
+
+function record(alert: UnderstoodAlert, body: JsonRecord, from: string, inbox: Inbox): Received {
+  let recorded: Recorded;
+  try {
+    recorded = inbox.record(toEntry(alert, body));
+  } catch {
+    // TradingView sends again after a 5xx, so this refusal is a free second chance. The cause is the account's to log.
+    const message = 'The alert could not be recorded, so it was not accepted. Send it again.';
+    return logged(errorReply(503, { message }, { 'retry-after': '5' }), from, message);
+  }
+  if (recorded.kind === 'conflict')
+    return logged(conflictReply(alert, recorded.ageMs), from, 'same id, other body');
+  const { understood, ignored, signal } = alert;
+  if (recorded.kind === 'duplicate') {
+    const duplicate = {
+      of: recorded.signalKey,
+      ageSeconds: Math.round(recorded.ageMs / 100) / 10,
+      outcome: outcomeBody(recorded.outcome),
+    };
+    const reply: Reply = {
+      status: 200,
+      body: { status: 'duplicate', signal: recorded.signalKey, understood, ignored, duplicate },
+    };
+    return logged(reply, from, `duplicate of ${recorded.signalKey}`);
+  }
+  const reply: Reply = {
+    status: 200,
+    body: { status: 'accepted', signal: alert.signalKey, understood, ignored },
+  };
+  return { ...logged(reply, from, `accepted ${alert.signalKey}`), signal };
+}
+
+function toEntry(alert: UnderstoodAlert, body: JsonRecord): InboxEntry {
+  return {
+    signalKey: alert.signalKey,
+    source: alert.signal.source,
+    identity: alert.identity,
+    bodyDigest: alert.bodyDigest,
+    bodyRedacted: recordText(body),
+    signal: alert.signal,
+  };
+}
+
+const LONGEST_RECORD = 65_536;
+
+/** The body as text. Numbers can grow when written out (1e20), so that the limit is checked again. */
+function recordText(body: JsonRecord): string {
+  const text = JSON.stringify(body);
+  if (Buffer.byteLength(text) <= LONGEST_RECORD) return text;
+  return JSON.stringify({ shortened: text.slice(0, 1000).toWellFormed() });
+}
+
+function bodyReply(refused: BodyRefused): Reply {
+  const { field, value, expected } = refused;
+  const message = `The request was not read: expected ${expected}.`;
+  // What follows on this connection is the rest of a body nobody reads.
+  return errorReply(refused.status, { field, value, expected, message }, { connection: 'close' });
+}
+
+function unreadableReply(unreadable: Unreadable): Reply {
+  const { expected, message } = unreadable;
+  return errorReply(400, { field: 'body', value: null, expected, message });
+}
+
+function conflictReply(alert: UnderstoodAlert, ageMs: number): Reply {
+  const expected = 'an id of its own for every alert, such as one with {{timenow}} in it';
+  const seconds = Math.round(ageMs / 1000);
+  return errorReply(409, {
+    field: 'id',
+    value: alert.signal.id,
+    expected,
+    message: `The id ${show(alert.signal.id)} came ${seconds} s ago with another body. Nothing was done.`,
+  });
+}
+
+function logged(reply: Reply, from: string, because: string): Received {
+  // Names of fields are the sender's: on one line, they cannot forge another.
+  return { ...reply, log: oneLine(`${reply.status} to ${from}: ${because}`).slice(0, 300) };
+}

@@ -1,0 +1,103 @@
+import { type EpochMs, isoTime } from '../domain/clock.ts';
+import { inputError } from '../domain/errors.ts';
+import { canonicalDigest, signalKey } from '../domain/ids.ts';
+import { type Signal, signalSchema } from '../domain/signal.ts';
+import type { Wish } from './dialects/dialect.ts';
+import { dialectOf } from './dialects/registry.ts';
+import { Fields } from './fields.ts';
+import { type Fired, type FreshnessLimits, fired } from './freshness.ts';
+import { type Identity, identify } from './identity.ts';
+import type { JsonRecord } from './json.ts';
+
+export interface AlertContext {
+  accountKey: string;
+  live: boolean;
+  source: string;
+  /** For alerts that name no strategy. */
+  book: string;
+  /** Wall time. */
+  receivedAt: EpochMs;
+  limits: FreshnessLimits;
+}
+
+/** The echo in the reply: what this alert was taken for, in the words of a Signal. */
+export interface Understood
+  extends Partial<
+    Pick<Wish, 'quantity' | 'target' | 'limitPrice' | 'strategy' | 'price' | 'stopDistance' | 'reason'>
+  > {
+  dialect: string;
+  symbol: string;
+  action: Signal['action'];
+  type: Wish['type'];
+  duration: Wish['duration'];
+  book: string;
+  id: string;
+  identity: Identity['kind'];
+  /** ISO 8601, null when the alert does not say. */
+  firedAt: string | null;
+  ageSeconds: number | null;
+  information: Wish['information'];
+  notes: string[];
+}
+
+export interface UnderstoodAlert {
+  signal: Signal;
+  signalKey: string;
+  identity: 'id' | 'body';
+  bodyDigest: string;
+  understood: Understood;
+  /** Names of fields that are kept in the record and mean nothing here. */
+  ignored: string[];
+}
+
+/** From an authenticated record, without its secret, to a Signal. Throws E_INPUT naming the field that is wrong. */
+export function understand(record: JsonRecord, context: AlertContext): UnderstoodAlert {
+  const fields = new Fields(record);
+  const bodyDigest = canonicalDigest(record);
+  const dialect = dialectOf(fields);
+  const wish = dialect.understand(fields, context);
+  const identity = identify(fields, { ...context, symbol: wish.symbol, bodyDigest });
+  const stamp = fired(fields, context.receivedAt, context.limits);
+  if (!stamp && context.live) {
+    throw inputError('timenow', undefined, 'the time the alert fired, "{{timenow}}", on a live account');
+  }
+  return {
+    signal: toSignal(wish, identity, stamp, context),
+    signalKey: signalKey(context.accountKey, context.source, identity.id),
+    identity: identity.kind === 'body' ? 'body' : 'id',
+    bodyDigest,
+    understood: echo(dialect.name, wish, identity, stamp),
+    ignored: fields.ignored(),
+  };
+}
+
+function toSignal(wish: Wish, identity: Identity, stamp: Fired, context: AlertContext): Signal {
+  const { information: _shown, notes: _told, ...wanted } = wish;
+  const parsed = signalSchema.safeParse({
+    ...wanted,
+    id: identity.id,
+    source: context.source,
+    receivedAt: context.receivedAt,
+    ...(stamp ? { firedAt: stamp.at } : {}),
+  });
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  const field = String(issue?.path[0] ?? 'body');
+  throw inputError(field, { ...wanted, id: identity.id }[field], issue?.message ?? 'a valid signal');
+}
+
+function echo(dialect: string, wish: Wish, identity: Identity, stamp: Fired): Understood {
+  const { information, notes, reason, ...wanted } = wish;
+  const told = stamp ? notes : [...notes, 'age unknown: the alert brings no timenow, fired_at or timestamp'];
+  return {
+    dialect,
+    ...wanted,
+    ...(reason === '' ? {} : { reason }),
+    id: identity.id,
+    identity: identity.kind,
+    firedAt: stamp ? isoTime(stamp.at) : null,
+    ageSeconds: stamp ? Math.round(stamp.ageMs / 100) / 10 : null,
+    information,
+    notes: told,
+  };
+}
