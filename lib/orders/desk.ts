@@ -1,0 +1,221 @@
+import type { Broker, OrderRequest, PlaceOutcome } from '../broker/port.ts';
+import type { Clock } from '../domain/clock.ts';
+import { ERRORS, type ErrorCode, TraderError } from '../domain/errors.ts';
+import { canonicalDigest, orderTag } from '../domain/ids.ts';
+import type { Order, OrderIntent } from '../domain/order.ts';
+import type { Refusal } from '../domain/trace.ts';
+import type { Exposure } from './exposure.ts';
+import type { AttemptRecord } from './journal/attempts.ts';
+import { isHalted } from './journal/database.ts';
+import type { Origin } from './journal/intents.ts';
+import type { Journal } from './journal/journal.ts';
+import { orderView } from './order-view.ts';
+
+export interface DeskParts {
+  journal: Journal;
+  exposure: Exposure;
+  broker: Broker;
+  clock: Clock;
+  namespace: string;
+  simulated: boolean;
+  /** New York date of market now. */
+  session: () => string;
+  /** A journal that cannot be written any more stops everything. */
+  onJournalFailure: (error: unknown) => void;
+}
+
+export type SendResult =
+  | { kind: 'blocked'; code: ErrorCode; refusals: Refusal[] }
+  | { kind: 'sent'; attempt: AttemptRecord; outcome: PlaceOutcome };
+
+/** The hash a permit is issued for: every field of the intent, whatever the order of its keys. */
+export function intentHash(intent: OrderIntent): string {
+  const { permit: _, ...approved } = intent;
+  return canonicalDigest(approved);
+}
+
+/**
+ * Sends orders, one at a time: the permit is spent and the attempt written as SENDING in one synced transaction,
+ * then the order is transmitted once, then what is known of the outcome is written.
+ */
+export class OrderDesk {
+  readonly #parts: DeskParts;
+  #tail: Promise<unknown> = Promise.resolve();
+  #closed = false;
+  /** Attempts whose request is on the wire in this process. */
+  readonly inFlight = new Set<string>();
+
+  constructor(parts: DeskParts) {
+    this.#parts = parts;
+  }
+
+  send(intent: OrderIntent, origin: Origin): Promise<SendResult> {
+    const turn = this.#tail.then(() => this.#send(intent, origin));
+    this.#tail = turn.catch(() => undefined);
+    return turn;
+  }
+
+  /** No new sends; resolves when the one on the wire has its outcome written. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#tail;
+  }
+
+  async #send(intent: OrderIntent, origin: Origin): Promise<SendResult> {
+    if (this.#closed) return blocked('E_ACCOUNT_CLOSED', 'account');
+    const begun = this.#begin(intent, origin);
+    if ('kind' in begun) return begun;
+    this.inFlight.add(begun.tag);
+    try {
+      const outcome = await this.#parts.broker.place(requestOf(intent, begun.tag));
+      return { kind: 'sent', attempt: this.#settle(intent, begun, outcome), outcome };
+    } finally {
+      this.inFlight.delete(begun.tag);
+    }
+  }
+
+  /** On disk before the first byte. */
+  #begin(intent: OrderIntent, origin: Origin): SendResult | AttemptRecord {
+    const { journal, exposure, clock } = this.#parts;
+    const refusal = this.#permitRefusal(intent);
+    if (refusal) return refusal;
+    const n = (journal.attempts.latest(intent.intentId)?.n ?? 0) + 1;
+    const attempt = {
+      intentId: intent.intentId,
+      n,
+      tag: orderTag(this.#parts.namespace, intent.intentId, n),
+      sentWall: clock.wall.now(),
+      sentMarket: clock.market.now(),
+      session: this.#parts.session(),
+    };
+    try {
+      journal.db.transaction(() => {
+        journal.intents.spend(intent.permit?.permitId ?? '');
+        journal.intents.activate(intent.intentId, origin);
+        journal.attempts.begin(attempt);
+        journal.inbox.decide(intent.signalKey, []);
+      });
+    } catch (error) {
+      if (isHalted(error)) return blocked('E_HALTED', 'halt-state');
+      this.#parts.onJournalFailure(error);
+      throw error;
+    }
+    exposure.sent(intent.intentId);
+    return { ...attempt, state: 'SENDING', outcome: '', orderId: null };
+  }
+
+  #permitRefusal(intent: OrderIntent): SendResult | null {
+    const { journal, exposure, clock } = this.#parts;
+    if (!intent.permit) return blocked('E_NO_PERMIT', 'permit');
+    const permit = journal.intents.permit(intent.permit.permitId);
+    if (!permit || permit.intentId !== intent.intentId) return blocked('E_PERMIT_UNKNOWN', 'permit');
+    if (permit.state === 'SPENT') return blocked('E_PERMIT_SPENT', 'permit');
+    if (permit.state === 'VOID') return blocked('E_PERMIT_VOID', 'permit');
+    if (permit.intentHash !== intentHash(intent)) return blocked('E_INTENT_ALTERED', 'permit');
+    if (permit.state === 'EXPIRED' || permit.expiresElapsed <= clock.elapsed.now()) {
+      if (permit.state === 'ISSUED') journal.db.transaction(() => journal.intents.expire(intent.intentId));
+      exposure.drop(intent.intentId);
+      return blocked('E_PERMIT_EXPIRED', 'permit');
+    }
+    return null;
+  }
+
+  #settle(intent: OrderIntent, attempt: AttemptRecord, outcome: PlaceOutcome): AttemptRecord {
+    const { journal, exposure, clock } = this.#parts;
+    const settled = after(attempt, outcome);
+    try {
+      journal.db.transaction(() => {
+        journal.attempts.settle(attempt.intentId, attempt.n, settled.state, settled.outcome, settled.orderId);
+        if (outcome.kind === 'acknowledged') adopt(this.#parts, intent, settled, outcome.orderId);
+        if (settled.state === 'REJECTED' || settled.state === 'NOT_SENT') {
+          journal.intents.release(intent.intentId);
+          journal.intents.setState(intent.intentId, 'DONE');
+        }
+        const record = journal.intents.find(intent.intentId);
+        if (record) {
+          journal.outbox.add(
+            orderView(record, settled, journal.orders.ofIntent(intent.intentId), this.#parts.simulated),
+          );
+        }
+      });
+    } catch (error) {
+      // What was sent stays SENDING on disk; the next start looks it up by its tag.
+      this.#parts.onJournalFailure(error);
+      throw error;
+    }
+    if (settled.state === 'REJECTED' || settled.state === 'NOT_SENT')
+      exposure.end(intent.intentId, clock.elapsed.now());
+    return settled;
+  }
+}
+
+/** Writes the broker's order for an attempt that is known to have been accepted. Inside a transaction. */
+export function adopt(
+  parts: Pick<DeskParts, 'journal' | 'clock'>,
+  intent: OrderIntent,
+  attempt: AttemptRecord,
+  orderId: number,
+): void {
+  if (parts.journal.orders.find(orderId)) return;
+  parts.journal.orders.save(
+    {
+      orderId,
+      intentId: intent.intentId,
+      parentId: null,
+      role: 'main',
+      tag: attempt.tag,
+      status: 'pending',
+      quantity: intent.quantity,
+      cumQuantity: 0,
+      remaining: intent.quantity,
+      averagePrice: null,
+      reason: null,
+      createdAt: attempt.sentMarket,
+      updatedAt: attempt.sentMarket,
+      closed: false,
+    },
+    parts.clock.wall.now(),
+  );
+}
+
+/** The order of an intent, or null when nothing of it was ever sent. */
+export function orderOf(parts: Pick<DeskParts, 'journal' | 'simulated'>, intentId: string): Order | null {
+  const record = parts.journal.intents.find(intentId);
+  const attempt = parts.journal.attempts.latest(intentId);
+  if (!record || !attempt) return null;
+  return orderView(record, attempt, parts.journal.orders.ofIntent(intentId), parts.simulated);
+}
+
+function after(attempt: AttemptRecord, outcome: PlaceOutcome): AttemptRecord {
+  switch (outcome.kind) {
+    case 'acknowledged':
+      return { ...attempt, state: 'ACKED', outcome: '', orderId: outcome.orderId };
+    case 'rejected':
+      return { ...attempt, state: 'REJECTED', outcome: outcome.reason };
+    case 'not_sent':
+      return { ...attempt, state: 'NOT_SENT', outcome: outcome.reason };
+    case 'unknown':
+      return { ...attempt, state: 'UNKNOWN', outcome: outcome.reason };
+  }
+}
+
+function requestOf(intent: OrderIntent, tag: string): OrderRequest {
+  return {
+    symbol: intent.symbol,
+    side: intent.side,
+    quantity: intent.quantity,
+    type: intent.type,
+    ...(intent.price === undefined ? {} : { price: intent.price }),
+    ...(intent.stop === undefined ? {} : { stop: intent.stop }),
+    duration: intent.duration,
+    tag,
+  };
+}
+
+function blocked(code: ErrorCode, rule: string): SendResult {
+  return {
+    kind: 'blocked',
+    code,
+    refusals: [{ rule, message: new TraderError(code).message ?? ERRORS[code] }],
+  };
+}

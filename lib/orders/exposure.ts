@@ -1,0 +1,142 @@
+import type { ElapsedMs } from '../domain/clock.ts';
+import type { Money } from '../domain/money.ts';
+import type { Side } from '../domain/order.ts';
+
+/** What one approved intent may still cost or move, from its permit to the end of its order. */
+export interface Commitment {
+  intentId: string;
+  symbol: string;
+  side: Side;
+  book: string;
+  quantity: number;
+  filled: number;
+  /** Worst case of the whole order. */
+  amount: Money;
+  /** Unspent permits count until then; null once sent. */
+  expiresAt: ElapsedMs | null;
+  /** When the order was first seen in a complete list of the broker. */
+  seenAt: ElapsedMs | null;
+  /** When the order was known to be over. */
+  endedAt: ElapsedMs | null;
+}
+
+export interface WorkingShares {
+  bookBuy: number;
+  bookSell: number;
+  accountBuy: number;
+  accountSell: number;
+}
+
+/** A broker's order that was not ours. */
+export interface ExternalOrder {
+  symbol: string;
+  side: Side;
+  remaining: number;
+}
+
+/**
+ * The reservations of the journal, in memory: rebuilt from it at start, changed after each of its commits.
+ * An amount counts until a balance of the broker that was asked for afterwards must contain it; to count it
+ * twice for a moment is allowed, to miss it is not.
+ */
+export class Exposure {
+  readonly #commitments = new Map<string, Commitment>();
+  #external: ExternalOrder[] = [];
+
+  hold(commitment: Commitment): void {
+    this.#commitments.set(commitment.intentId, commitment);
+  }
+
+  get(intentId: string): Commitment | undefined {
+    return this.#commitments.get(intentId);
+  }
+
+  /** The order left: it no longer falls with its permit. */
+  sent(intentId: string): void {
+    const commitment = this.#commitments.get(intentId);
+    if (commitment) commitment.expiresAt = null;
+  }
+
+  filled(intentId: string, cumQuantity: number): void {
+    const commitment = this.#commitments.get(intentId);
+    if (commitment) commitment.filled = cumQuantity;
+  }
+
+  seen(intentId: string, at: ElapsedMs): void {
+    const commitment = this.#commitments.get(intentId);
+    if (commitment && commitment.seenAt === null) commitment.seenAt = at;
+  }
+
+  /** Over. Without fills nothing of it can be missing from any balance. */
+  end(intentId: string, at: ElapsedMs): void {
+    const commitment = this.#commitments.get(intentId);
+    if (!commitment) return;
+    if (commitment.filled === 0) this.#commitments.delete(intentId);
+    else commitment.endedAt ??= at;
+  }
+
+  drop(intentId: string): void {
+    this.#commitments.delete(intentId);
+  }
+
+  setExternal(orders: ExternalOrder[]): void {
+    this.#external = orders;
+  }
+
+  /** Reserved and not visible in a balance that was asked for at `asked`; null: there is no balance. */
+  reserved(asked: ElapsedMs | null, now: ElapsedMs, except?: string): Money {
+    let sum = 0;
+    for (const one of this.#commitments.values()) {
+      if (one.intentId === except || expired(one, now)) continue;
+      if (asked !== null && ((one.endedAt ?? asked) < asked || (one.seenAt ?? asked) < asked)) continue;
+      sum += one.amount;
+    }
+    return sum as Money;
+  }
+
+  working(symbol: string, book: string, now: ElapsedMs, except?: string): WorkingShares {
+    const shares: WorkingShares = { bookBuy: 0, bookSell: 0, accountBuy: 0, accountSell: 0 };
+    for (const one of this.#commitments.values()) {
+      if (one.symbol !== symbol || one.intentId === except || one.endedAt !== null || expired(one, now))
+        continue;
+      const rest = one.quantity - one.filled;
+      if (buys(one.side)) {
+        shares.accountBuy += rest;
+        if (one.book === book) shares.bookBuy += rest;
+      } else {
+        shares.accountSell += rest;
+        if (one.book === book) shares.bookSell += rest;
+      }
+    }
+    for (const one of this.#external) {
+      if (one.symbol !== symbol) continue;
+      if (buys(one.side)) shares.accountBuy += one.remaining;
+      else shares.accountSell += one.remaining;
+    }
+    return shares;
+  }
+
+  /** Symbols that are being bought. */
+  *buying(now: ElapsedMs, except?: string): Iterable<string> {
+    for (const one of this.#commitments.values()) {
+      if (one.intentId !== except && one.endedAt === null && buys(one.side) && !expired(one, now))
+        yield one.symbol;
+    }
+    for (const one of this.#external) if (buys(one.side)) yield one.symbol;
+  }
+
+  /** Forgets what every later balance contains. */
+  purge(asked: ElapsedMs): void {
+    for (const one of this.#commitments.values()) {
+      if (one.endedAt !== null && one.endedAt < asked) this.#commitments.delete(one.intentId);
+    }
+  }
+}
+
+function expired(commitment: Commitment, now: ElapsedMs): boolean {
+  return commitment.expiresAt !== null && commitment.expiresAt <= now;
+}
+
+function buys(side: Side): boolean {
+  return side === 'buy' || side === 'buy_to_cover';
+}

@@ -1,0 +1,194 @@
+import type { Broker, OrderEvent, StreamState } from '../broker/port.ts';
+import type { Clock, ElapsedMs, Timer } from '../domain/clock.ts';
+import type { Unsubscribe } from '../domain/events.ts';
+import type { Holdings } from '../portfolio/holdings.ts';
+import type { Journal } from './journal/journal.ts';
+import type { Reconciler } from './reconcile.ts';
+
+/** Elapsed ms between complete passes, by what is going on. */
+const PACE = {
+  doubt: 2_000,
+  longDoubt: 10_000,
+  workingNoStream: 3_000,
+  working: 15_000,
+  idle: 30_000,
+} as const;
+const LONG_DOUBT_MS = 30_000;
+const RETRY_MS = [1_000, 2_000, 4_000, 8_000, 15_000] as const;
+/** After an event the broker's money needs a moment; several events make one read. */
+const MONEY_DELAY_MS = 200;
+const LOOK_AGAIN_MS = 400;
+const EARLY_EVENTS = 200;
+const NEVER = Number.POSITIVE_INFINITY;
+
+export interface FollowParts {
+  broker: Broker;
+  journal: Journal;
+  reconciler: Reconciler;
+  holdings: Holdings;
+  clock: Clock;
+  /** After each read of the broker's money. */
+  refreshed: () => void;
+  /** Reading works, or why it does not. */
+  reading: (state: { ok: true } | { ok: false; reason: string }) => void;
+  stream: (state: StreamState) => void;
+  log: (level: 'info' | 'warn' | 'error', message: string) => void;
+}
+
+/**
+ * Keeps the journal and the broker together: the account stream as a hint, complete reads as the truth, more
+ * often while something is unclear.
+ */
+export class Follower {
+  readonly #parts: FollowParts;
+  readonly #subscriptions: Unsubscribe[] = [];
+  readonly #early = new Map<number, OrderEvent[]>();
+  readonly #looks = new Map<number, Timer>();
+  #timer: Timer | null = null;
+  #fullDue: ElapsedMs = NEVER;
+  #moneyDue: ElapsedMs = NEVER;
+  #running: Promise<void> | null = null;
+  #failures = 0;
+  #streamOpen = false;
+  #doubtSince: ElapsedMs | null = null;
+  #closed = false;
+
+  constructor(parts: FollowParts) {
+    this.#parts = parts;
+  }
+
+  /** Throws when the first complete read fails. */
+  async start(): Promise<void> {
+    const { broker } = this.#parts;
+    this.#subscriptions.push(
+      broker.orderEvents.on((event) => this.#event(event)),
+      broker.streamStates.on((state) => this.#stream(state)),
+    );
+    broker.connect();
+    await this.#pass(true);
+    this.#schedule(this.#pace(), true);
+  }
+
+  /** A complete pass within `ms`. */
+  nudge(ms = 0): void {
+    this.#schedule(ms, true);
+  }
+
+  /** The broker acknowledged an order: events that came before its id was known are told now. */
+  acknowledged(id: number): void {
+    const events = this.#early.get(id) ?? [];
+    this.#early.delete(id);
+    for (const event of events) this.#event(event);
+    this.#schedule(MONEY_DELAY_MS, false);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const leave of this.#subscriptions) leave();
+    for (const timer of this.#looks.values()) timer.cancel();
+    this.#timer?.cancel();
+    await this.#running?.catch(() => undefined);
+  }
+
+  #event(event: OrderEvent): void {
+    const result = this.#parts.reconciler.observe({ ...event, reason: null });
+    if (result === 'changed') this.#schedule(MONEY_DELAY_MS, false);
+    if (result === 'look_again') this.#lookSoon(event.id);
+    if (result !== 'foreign') return;
+    this.#early.set(event.id, [...(this.#early.get(event.id) ?? []), event].slice(-20));
+    const oldest = this.#early.keys().next().value;
+    if (this.#early.size > EARLY_EVENTS && oldest !== undefined) this.#early.delete(oldest);
+    this.#schedule(1_000, true);
+  }
+
+  #stream(state: StreamState): void {
+    if (state.stream === 'account') {
+      this.#streamOpen = state.state === 'open';
+      if (state.state !== 'connecting') this.#schedule(0, true);
+    }
+    this.#parts.stream(state);
+  }
+
+  #lookSoon(id: number): void {
+    if (this.#looks.has(id) || this.#closed) return;
+    const look = () => {
+      this.#looks.delete(id);
+      this.#parts.reconciler
+        .lookAt(id)
+        .then((result) => {
+          if (result === 'look_again') this.#lookSoon(id);
+          else this.#schedule(MONEY_DELAY_MS, false);
+        })
+        .catch((error) => this.#parts.log('warn', `order ${id} could not be read: ${words(error)}`));
+    };
+    this.#looks.set(id, this.#parts.clock.elapsed.after(LOOK_AGAIN_MS, look));
+  }
+
+  #schedule(ms: number, full: boolean): void {
+    const at = this.#parts.clock.elapsed.now() + ms;
+    if (full) this.#fullDue = Math.min(this.#fullDue, at);
+    else this.#moneyDue = Math.min(this.#moneyDue, at);
+    this.#arm();
+  }
+
+  #arm(): void {
+    if (this.#running || this.#closed) return;
+    this.#timer?.cancel();
+    const wait = Math.min(this.#fullDue, this.#moneyDue) - this.#parts.clock.elapsed.now();
+    if (Number.isFinite(wait))
+      this.#timer = this.#parts.clock.elapsed.after(Math.max(0, wait), () => this.#run());
+  }
+
+  #run(): void {
+    // A complete pass reads the money too.
+    const full = this.#fullDue <= Math.max(this.#moneyDue, this.#parts.clock.elapsed.now());
+    this.#moneyDue = NEVER;
+    if (full) this.#fullDue = NEVER;
+    const { log, reading } = this.#parts;
+    this.#running = this.#pass(full)
+      .then(() => {
+        this.#failures = 0;
+        reading({ ok: true });
+        this.#schedule(this.#pace(), true);
+      })
+      .catch((error) => {
+        if (this.#closed) return;
+        const wait = RETRY_MS[Math.min(this.#failures, RETRY_MS.length - 1)] ?? 15_000;
+        this.#failures += 1;
+        log('warn', `the broker could not be read, trying again in ${wait / 1000} s: ${words(error)}`);
+        reading({ ok: false, reason: words(error) });
+        this.#fullDue = NEVER;
+        this.#moneyDue = NEVER;
+        this.#schedule(wait, true);
+      })
+      .finally(() => {
+        this.#running = null;
+        this.#arm();
+      });
+  }
+
+  async #pass(full: boolean): Promise<void> {
+    const { reconciler, holdings, refreshed } = this.#parts;
+    if (full) await reconciler.run();
+    const { settled } = await holdings.read();
+    if (this.#closed) return;
+    refreshed();
+    if (!settled) this.#schedule(1_000, true);
+  }
+
+  #pace(): number {
+    const { journal, clock } = this.#parts;
+    if (!journal.db.isOpen) return PACE.idle;
+    if (journal.attempts.unknown().length > 0) {
+      this.#doubtSince ??= clock.elapsed.now();
+      return clock.elapsed.now() - this.#doubtSince < LONG_DOUBT_MS ? PACE.doubt : PACE.longDoubt;
+    }
+    this.#doubtSince = null;
+    if (journal.orders.working().length === 0) return PACE.idle;
+    return this.#streamOpen ? PACE.working : PACE.workingNoStream;
+  }
+}
+
+function words(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,82 @@
+import type { EpochMs } from '../../domain/clock.ts';
+import type { JournalDatabase, Row } from './database.ts';
+
+export type AttemptState = 'SENDING' | 'ACKED' | 'REJECTED' | 'NOT_SENT' | 'UNKNOWN' | 'ABSENT' | 'MANUAL';
+
+export interface AttemptRecord {
+  intentId: string;
+  n: number;
+  tag: string;
+  state: AttemptState;
+  sentWall: EpochMs;
+  sentMarket: EpochMs;
+  /** New York date of the session it was sent in. */
+  session: string;
+  outcome: string;
+  orderId: number | null;
+}
+
+/** Each transmission of an order, written before its first byte leaves. */
+export class AttemptTable {
+  readonly #db: JournalDatabase;
+
+  constructor(db: JournalDatabase) {
+    this.#db = db;
+  }
+
+  begin(
+    attempt: Pick<AttemptRecord, 'intentId' | 'n' | 'tag' | 'sentWall' | 'sentMarket' | 'session'>,
+  ): void {
+    this.#db.run(
+      `INSERT INTO attempt (intent_id, n, tag, epoch, state, sent_wall, sent_market, session)
+       VALUES (:intentId, :n, :tag, :epoch, 'SENDING', :sentWall, :sentMarket, :session)`,
+      { ...attempt, epoch: this.#db.epoch },
+    );
+  }
+
+  settle(intentId: string, n: number, state: AttemptState, outcome: string, orderId: number | null): void {
+    this.#db.run(
+      `UPDATE attempt SET state = :state, outcome = :outcome, order_id = :orderId
+       WHERE intent_id = :intentId AND n = :n`,
+      { intentId, n, state, outcome: outcome.slice(0, 500), orderId },
+    );
+  }
+
+  latest(intentId: string): AttemptRecord | null {
+    const row = this.#db.get('SELECT * FROM attempt WHERE intent_id = :intentId ORDER BY n DESC LIMIT 1', {
+      intentId,
+    });
+    return row ? toAttempt(row) : null;
+  }
+
+  byTag(tag: string): AttemptRecord | null {
+    const row = this.#db.get('SELECT * FROM attempt WHERE tag = :tag', { tag });
+    return row ? toAttempt(row) : null;
+  }
+
+  unknown(): AttemptRecord[] {
+    return this.#db.all(`SELECT * FROM attempt WHERE state = 'UNKNOWN' ORDER BY sent_wall`).map(toAttempt);
+  }
+
+  /** What was being sent when an earlier process died: nobody knows whether it arrived. */
+  doubtLeftovers(): number {
+    return this.#db.run(
+      `UPDATE attempt SET state = 'UNKNOWN', outcome = 'the process ended while the order was being sent'
+       WHERE state = 'SENDING'`,
+    );
+  }
+}
+
+function toAttempt(row: Row): AttemptRecord {
+  return {
+    intentId: String(row.intent_id),
+    n: Number(row.n),
+    tag: String(row.tag),
+    state: String(row.state) as AttemptState,
+    sentWall: Number(row.sent_wall),
+    sentMarket: Number(row.sent_market),
+    session: String(row.session),
+    outcome: String(row.outcome),
+    orderId: row.order_id === null ? null : Number(row.order_id),
+  };
+}

@@ -1,0 +1,109 @@
+import type { EpochMs } from '../../domain/clock.ts';
+import type { Fill, Side } from '../../domain/order.ts';
+import type { JournalDatabase, Row } from './database.ts';
+
+/** The broker's order as we last saw it, with what role it plays for its intent. */
+export interface BrokerOrderRecord {
+  orderId: number;
+  intentId: string;
+  parentId: number | null;
+  role: string;
+  tag: string;
+  status: string;
+  quantity: number;
+  cumQuantity: number;
+  remaining: number;
+  averagePrice: number | null;
+  reason: string | null;
+  createdAt: EpochMs;
+  updatedAt: EpochMs;
+  /** True once it is terminal and all its fills are recorded. */
+  closed: boolean;
+}
+
+export class BrokerOrderTable {
+  readonly #db: JournalDatabase;
+
+  constructor(db: JournalDatabase) {
+    this.#db = db;
+  }
+
+  find(orderId: number): BrokerOrderRecord | null {
+    const row = this.#db.get('SELECT * FROM broker_order WHERE order_id = :orderId', { orderId });
+    return row ? toOrder(row) : null;
+  }
+
+  ofIntent(intentId: string): BrokerOrderRecord | null {
+    const row = this.#db.get(
+      `SELECT * FROM broker_order WHERE intent_id = :intentId AND role = 'main' ORDER BY order_id DESC LIMIT 1`,
+      { intentId },
+    );
+    return row ? toOrder(row) : null;
+  }
+
+  working(): BrokerOrderRecord[] {
+    return this.#db.all('SELECT * FROM broker_order WHERE closed = 0 ORDER BY order_id').map(toOrder);
+  }
+
+  /** Ids of our orders sent in one session: a list without one of them proves nothing. */
+  idsOfSession(session: string): number[] {
+    return this.#db
+      .all('SELECT order_id FROM attempt WHERE session = :session AND order_id IS NOT NULL', { session })
+      .map((row) => Number(row.order_id));
+  }
+
+  save(order: BrokerOrderRecord, seenWall: EpochMs): void {
+    this.#db.run(
+      `INSERT INTO broker_order (order_id, intent_id, parent_id, role, tag, status, quantity, cum_qty, remaining,
+         avg_px, reason, created_at, updated_at, seen_wall, closed)
+       VALUES (:orderId, :intentId, :parentId, :role, :tag, :status, :quantity, :cumQuantity, :remaining,
+         :averagePrice, :reason, :createdAt, :updatedAt, :seenWall, :closed)
+       ON CONFLICT (order_id) DO UPDATE SET status = :status, cum_qty = :cumQuantity, remaining = :remaining,
+         avg_px = :averagePrice, reason = :reason, updated_at = :updatedAt, seen_wall = :seenWall, closed = :closed`,
+      { ...order, closed: order.closed ? 1 : 0, seenWall },
+    );
+  }
+
+  /** False when this fill is already recorded. */
+  addFill(fill: Fill): boolean {
+    const changed = this.#db.run(
+      `INSERT INTO fill (order_id, cum_qty, quantity, price, symbol, side, book, at)
+       VALUES (:orderId, :cumQuantity, :quantity, :price, :symbol, :side, :book, :at)
+       ON CONFLICT (order_id, cum_qty) DO NOTHING`,
+      { ...fill },
+    );
+    return changed === 1;
+  }
+
+  fills(): Fill[] {
+    return this.#db.all('SELECT * FROM fill ORDER BY at, order_id, cum_qty').map((row) => ({
+      orderId: Number(row.order_id),
+      cumQuantity: Number(row.cum_qty),
+      quantity: Number(row.quantity),
+      price: Number(row.price),
+      symbol: String(row.symbol),
+      side: String(row.side) as Side,
+      book: String(row.book),
+      at: Number(row.at),
+    }));
+  }
+}
+
+function toOrder(row: Row): BrokerOrderRecord {
+  return {
+    orderId: Number(row.order_id),
+    intentId: String(row.intent_id),
+    parentId: row.parent_id === null ? null : Number(row.parent_id),
+    role: String(row.role),
+    tag: String(row.tag),
+    status: String(row.status),
+    quantity: Number(row.quantity),
+    cumQuantity: Number(row.cum_qty),
+    remaining: Number(row.remaining),
+    averagePrice: row.avg_px === null ? null : Number(row.avg_px),
+    reason: row.reason === null ? null : String(row.reason),
+    createdAt: Number(row.created_at),
+    updatedAt: Number(row.updated_at),
+    closed: Number(row.closed) === 1,
+  };
+}

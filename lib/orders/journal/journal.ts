@@ -1,0 +1,55 @@
+import type { EpochMs } from '../../domain/clock.ts';
+import { AttemptTable } from './attempts.ts';
+import { BrokerOrderTable } from './broker-orders.ts';
+import { JournalDatabase } from './database.ts';
+import { InboxTable } from './inbox.ts';
+import { IntentTable } from './intents.ts';
+import { BaselineTable, LatchTable } from './latch.ts';
+import { OutboxTable } from './outbox.ts';
+
+/** The record of one account: one file, one connection, one process. */
+export class Journal {
+  readonly db: JournalDatabase;
+  readonly inbox: InboxTable;
+  readonly intents: IntentTable;
+  readonly attempts: AttemptTable;
+  readonly orders: BrokerOrderTable;
+  readonly outbox: OutboxTable;
+  readonly latch: LatchTable;
+  readonly baselines: BaselineTable;
+
+  /** Opens or makes the file and puts what an earlier process left half done into a safe state. */
+  constructor(path: string, wall: EpochMs) {
+    this.db = new JournalDatabase(path, wall);
+    this.inbox = new InboxTable(this.db);
+    this.intents = new IntentTable(this.db);
+    this.attempts = new AttemptTable(this.db);
+    this.orders = new BrokerOrderTable(this.db);
+    this.outbox = new OutboxTable(this.db);
+    this.latch = new LatchTable(this.db);
+    this.baselines = new BaselineTable(this.db);
+    this.db.transaction(() => {
+      this.attempts.doubtLeftovers();
+      this.intents.expireLeftovers();
+      this.inbox.purge(wall);
+    });
+  }
+
+  get path(): string {
+    return this.db.path;
+  }
+
+  recordRun(finished: EpochMs, complete: boolean, witnessOk: boolean, orders: number, note: string): void {
+    this.db.run(
+      `INSERT INTO recon (finished, complete, witness_ok, orders, note)
+       VALUES (:finished, :complete, :witnessOk, :orders, :note)`,
+      { finished, complete: complete ? 1 : 0, witnessOk: witnessOk ? 1 : 0, orders, note },
+    );
+  }
+
+  close(): void {
+    if (!this.db.isOpen) return;
+    this.outbox.flush();
+    this.db.close();
+  }
+}

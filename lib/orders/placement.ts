@@ -1,0 +1,62 @@
+import type { Order, OrderIntent } from '../domain/order.ts';
+import type { Refusal } from '../domain/trace.ts';
+import { type OrderDesk, orderOf } from './desk.ts';
+import type { Follower } from './follow.ts';
+import type { Origin } from './journal/intents.ts';
+import type { Journal } from './journal/journal.ts';
+import type { OrderMessages } from './messages.ts';
+import type { Reconciler } from './reconcile.ts';
+
+export type PlaceResult =
+  /** The broker has it. */
+  | { kind: 'acknowledged'; order: Order }
+  /** It is not at the broker, and never will be: refused by the broker, or it never left. */
+  | { kind: 'rejected'; order: Order }
+  /** Nothing was sent; `code` says why (E_NO_PERMIT, E_PERMIT_SPENT, E_INTENT_ALTERED, …). */
+  | { kind: 'blocked'; code: string; refusals: Refusal[] }
+  /** Sent, outcome not known; later states come as order changes. */
+  | { kind: 'unknown'; order: Order };
+
+export interface PlacementParts {
+  journal: Journal;
+  desk: OrderDesk;
+  follower: Follower;
+  reconciler: Reconciler;
+  messages: OrderMessages;
+  simulated: boolean;
+  /** An approved order that never came to be. */
+  fellThrough: (intent: OrderIntent) => void;
+  log: (level: 'warn', message: string) => void;
+}
+
+/** Sends one approved order and says what is known of it then; everything later is told as a change. */
+export function placeOrder(parts: PlacementParts, intent: OrderIntent, origin: Origin): Promise<PlaceResult> {
+  return parts.messages.hold(intent.intentId, async () => {
+    const sent = await parts.desk.send(intent, origin);
+    if (sent.kind === 'blocked') {
+      if (sent.code === 'E_PERMIT_EXPIRED' || sent.code === 'E_HALTED') {
+        parts.journal.inbox.decide(intent.signalKey, sent.refusals);
+        parts.fellThrough(intent);
+      }
+      return sent;
+    }
+    const { attempt, outcome } = sent;
+    if (outcome.kind === 'acknowledged') parts.follower.acknowledged(outcome.orderId);
+    if (outcome.kind === 'unknown' && outcome.expectRejected) {
+      await parts.reconciler.decideRejection(attempt).catch((error: unknown) => {
+        parts.log('warn', `the rejection of ${attempt.tag} could not be confirmed yet: ${String(error)}`);
+      });
+    }
+    if (outcome.kind === 'unknown') parts.follower.nudge(500);
+    return result(parts, intent);
+  });
+}
+
+function result(parts: PlacementParts, intent: OrderIntent): PlaceResult {
+  const order = orderOf(parts, intent.intentId);
+  if (!order) throw new Error(`intent ${intent.intentId} was sent and is not in the journal`);
+  if (order.status === 'unknown') return { kind: 'unknown', order };
+  if (order.id !== null) return { kind: 'acknowledged', order };
+  parts.fellThrough(intent);
+  return { kind: 'rejected', order };
+}

@@ -1,0 +1,101 @@
+import type { Broker, StreamState } from './broker/port.ts';
+import type { Clock } from './domain/clock.ts';
+import type { Listenable } from './domain/events.ts';
+import type { ConfirmedQuote } from './domain/market-data.ts';
+import type { Order, OrderIntent } from './domain/order.ts';
+import type { Environment, HaltState, PortfolioSnapshot } from './domain/portfolio.ts';
+import type { Signal } from './domain/signal.ts';
+import type { Figures, Refusal } from './domain/trace.ts';
+import type { PlaceResult } from './orders/placement.ts';
+import type { Check } from './risk/context.ts';
+import type { Policy } from './risk/policy.ts';
+import type { SizeDecision, Sizing } from './sizing/contract.ts';
+import type { Inbox } from './webhook/inbox.ts';
+
+/** One running brokerage account: what the nodes, and nothing else, talk to. */
+export interface TradingAccount {
+  readonly key: string;
+  readonly environment: Environment;
+  readonly accountId: string;
+  readonly simulated: boolean;
+  readonly clock: Clock;
+  readonly inbox: Inbox;
+
+  status(): AccountStatus;
+  readonly statusChanges: Listenable<AccountStatus>;
+
+  /** Signals this source accepted and nothing decided yet; those too old are marked stale and left out. */
+  undecided(source: string, maxAgeMs: number): Signal[];
+
+  /** Turns a signal into a sized intent, or says why not. A refusal is recorded against the signal. */
+  size(signal: Signal, sizing: Sizing): Promise<SizeDecision>;
+  /** One journal transaction: all rules, the reservation, the permit. `stricter` can only tighten. */
+  check(intent: OrderIntent, stricter?: Policy): Promise<RiskDecision>;
+  /**
+   * Spends the permit and sends the order, once. Resolves when the broker acknowledged or refused it, or when
+   * nothing was sent because the permit is missing, spent, expired, or of another intent.
+   * `origin` is kept with the intent, so that later states leave from the same node with the same properties.
+   */
+  place(intent: OrderIntent, origin: OrderOrigin): Promise<PlaceResult>;
+  /** Every change of an order of this account's desk after `place` resolved; with the origin kept with it. */
+  readonly orderChanges: Listenable<OrderChange>;
+  order(intentId: string): Order | null;
+
+  /** The quote, confirmed within maxAgeMs or read fresh. Throws E_NO_QUOTE. */
+  quote(symbol: string, maxAgeMs: number): Promise<ConfirmedQuote>;
+  /** Streams these symbols until released. */
+  watchQuotes(symbols: string[], listener: (quote: ConfirmedQuote) => void): { release(): void };
+
+  snapshot(): Promise<PortfolioSnapshot>;
+  /** Positions, balances or an order changed. Quotes alone do not tell. */
+  readonly portfolioChanges: Listenable<void>;
+
+  haltState(): HaltState;
+  /** Durable. By a person, with a reason; or by the account itself, towards safety only. */
+  setHaltState(state: HaltState, reason: string, by: string): void;
+
+  close(): Promise<void>;
+}
+
+export interface AccountStatus {
+  state: 'connecting' | 'ready' | 'degraded' | 'down';
+  /** One sentence. */
+  reason: string;
+  haltState: HaltState;
+  streams: { market: StreamState['state']; account: StreamState['state'] };
+  journal: string;
+}
+
+export interface OrderOrigin {
+  nodeId: string;
+  /** Properties of the message that pass through, without payload, topic and trace; at most 16 kB as JSON. */
+  passThrough: Record<string, unknown>;
+}
+
+export interface OrderChange {
+  order: Order;
+  origin: OrderOrigin;
+}
+
+export type { SizeDecision } from './sizing/contract.ts';
+
+export type RiskDecision =
+  | { kind: 'approved'; intent: OrderIntent; because: string; checks: Check[]; figures: Figures }
+  | { kind: 'refused'; refusals: Refusal[]; checks: Check[]; figures: Figures };
+
+export type { PlaceResult } from './orders/placement.ts';
+
+export interface AccountOptions {
+  broker: Broker;
+  clock: Clock;
+  /** Folder for this account's journal; made with mode 0700. */
+  folder: string;
+  /** Four letters that mark this account's orders at the broker; empty: derived from the account. */
+  namespace: string;
+  policy: Policy;
+  log: (level: 'info' | 'warn' | 'error', message: string) => void;
+  /** How long absence in the broker's list must last before it counts; 120,000 by default. */
+  settleMs?: number;
+  /** Elapsed ms between two reads that both count as proof of absence; 10,000 by default. */
+  proofGapMs?: number;
+}

@@ -1,0 +1,106 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openAccount, type TradingAccount } from '../../lib/account.ts';
+import type { OrderRequest, PlaceOutcome } from '../../lib/broker/port.ts';
+import { type Signal, signalSchema } from '../../lib/domain/signal.ts';
+import { ExchangeBroker } from '../../lib/exchange/broker.ts';
+import { Exchange } from '../../lib/exchange/exchange.ts';
+import { toEpoch } from '../../lib/market/calendar.ts';
+import { type Policy, PRESETS } from '../../lib/risk/policy.ts';
+import { VirtualClock } from './virtual-clock.ts';
+
+/** What the wire does with the next orders: `fine` is not in the list. */
+export type Trouble = 'lost_before' | 'lost_reply' | 'not_sent' | 'rejected' | 'errors_200';
+
+/** The in-process broker behind a bad line: the exchange is real, the answers get lost. */
+export class TroubledBroker extends ExchangeBroker {
+  readonly trouble: Trouble[] = [];
+  transmissions = 0;
+
+  override async place(order: OrderRequest): Promise<PlaceOutcome> {
+    const trouble = this.trouble.shift();
+    if (trouble === 'not_sent') return { kind: 'not_sent', reason: 'connection refused' };
+    this.transmissions += 1;
+    if (trouble === 'lost_before') return { kind: 'unknown', reason: 'no answer', expectRejected: false };
+    if (trouble === 'rejected') return { kind: 'rejected', reason: 'no', codes: ['InitialMargin'] };
+    if (trouble === 'errors_200') return { kind: 'unknown', reason: 'InitialMargin', expectRejected: true };
+    const outcome = await super.place(order);
+    if (trouble === 'lost_reply') return { kind: 'unknown', reason: 'no answer', expectRejected: false };
+    return outcome;
+  }
+}
+
+/** One account over one exchange; `crash` and `reopen` are a process that dies and starts again. */
+export class SimulatedDesk {
+  readonly clock = new VirtualClock(toEpoch('2026-03-02', '10:00'));
+  readonly exchange: Exchange;
+  readonly folder = mkdtempSync(join(tmpdir(), 'desk-'));
+  readonly log: string[] = [];
+  broker!: TroubledBroker;
+  account!: TradingAccount;
+  policy: Policy = PRESETS.standard;
+  #signals = 0;
+
+  constructor() {
+    this.exchange = new Exchange({
+      seed: 1,
+      accountId: 'VA00000001',
+      start: this.clock.market.now(),
+      onError: (error) => {
+        throw error;
+      },
+    });
+  }
+
+  async open(): Promise<TradingAccount> {
+    const onError = (error: unknown) => {
+      throw error;
+    };
+    this.broker = new TroubledBroker({ exchange: this.exchange, market: this.clock.market, onError });
+    this.account = await openAccount({
+      broker: this.broker,
+      clock: this.clock,
+      folder: this.folder,
+      namespace: 'test',
+      policy: this.policy,
+      log: (level, message) => this.log.push(`${level} ${message}`),
+      settleMs: 20_000,
+      proofGapMs: 2_000,
+    });
+    return this.account;
+  }
+
+  async reopen(): Promise<TradingAccount> {
+    await this.account.close();
+    return this.open();
+  }
+
+  async dispose(): Promise<void> {
+    await this.account?.close();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** Lets time pass; the exchange tells its stream on the way. */
+  async run(ms: number): Promise<void> {
+    for (let left = ms; left > 0; left -= 250) {
+      await this.clock.advance(Math.min(250, left));
+      this.broker.pulse();
+    }
+    await this.clock.advance(0);
+  }
+
+  signal(wish: Partial<Signal> = {}): Signal {
+    this.#signals += 1;
+    return signalSchema.parse({
+      id: `signal-${this.#signals}`,
+      source: 'test',
+      symbol: 'AAPL',
+      action: 'buy',
+      quantity: 100,
+      book: 'tradingview',
+      receivedAt: this.clock.wall.now(),
+      ...wish,
+    });
+  }
+}
