@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { AccountProfile, Balances, BrokerPosition } from '../port.ts';
 import { decimal, decimalOrZero, isoDateOrNull, listOf, many, reply, word, wordOrEmpty } from './codec.ts';
 
-/** The documents about the user, the account and its stream sessions. Shapes: reference/tradier-api.md §5, §9.1. */
+/** The documents about the user, the account and its stream sessions. Shapes: docs.tradier.com. */
 
 const accountType = z.enum(['cash', 'margin', 'pdt']);
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /**
- * The quirks of Tradier's JSON in one place (reference/tradier-api.md §4). It is translated from XML: a list of one
+ * The quirks of Tradier's JSON in one place (docs.tradier.com). It is translated from XML: a list of one
  * is a bare object, an empty list is the string "null" (accounts) or null (markets), numbers may be long decimals or
  * strings, and a price that does not exist is null, absent, "" or "NaN". Unknown keys are ignored.
  */

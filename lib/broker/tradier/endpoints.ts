@@ -1,7 +1,7 @@
 import { inputError, TraderError } from '../../domain/errors.ts';
 import type { Environment } from '../../domain/portfolio.ts';
 
-/** Where one environment is reached. Source: reference/tradier-api.md §1.1. */
+/** Where one environment is reached. Source: docs.tradier.com. */
 export interface Endpoints {
   /** `https://host[:port]` */
   origin: string;

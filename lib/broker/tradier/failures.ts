@@ -1,7 +1,7 @@
 import { type ErrorCode, TraderError } from '../../domain/errors.ts';
 import { errorTexts, faultReply, isRecord } from './codec.ts';
 
-/** A reply of Tradier that is not the answer, in words. Error shapes: reference/tradier-api.md §3. */
+/** A reply of Tradier that is not the answer, in words. Error shapes: docs.tradier.com. */
 
 /** A read that failed. It keeps no body, in which anything could be quoted. */
 export class ReadError extends TraderError {

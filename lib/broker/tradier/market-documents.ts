@@ -14,7 +14,7 @@ import {
 } from './codec.ts';
 import { sessionOpen } from './exchange-dates.ts';
 
-/** The documents about quotes, bars, clock and calendar. Shapes: reference/tradier-api.md §7. */
+/** The documents about quotes, bars, clock and calendar. Shapes: docs.tradier.com. */
 
 const QUOTE_KINDS = ['stock', 'etf', 'index', 'option', 'mutual_fund'] as const;
 

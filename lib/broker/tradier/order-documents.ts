@@ -14,7 +14,7 @@ import {
   wordOrEmpty,
 } from './codec.ts';
 
-/** The documents about orders. Shapes: reference/tradier-api.md §6. */
+/** The documents about orders. Shapes: docs.tradier.com. */
 
 /** Option sides mean the same as ours, on the option's own symbol. */
 const SIDES: Record<string, Side> = {

@@ -14,8 +14,8 @@ export interface WriteObservation {
 }
 
 /**
- * What one observation on `POST /orders` proves: the table of reference/order-safety.md §2.5. The definitive rows are
- * an exact-match list; whatever is not on it is unknown. Never throws.
+ * What one observation on `POST /orders` proves. The definitive rows are an exact-match list; whatever is not on it
+ * is unknown. Never throws.
  */
 export function classifyPlacement(seen: WriteObservation): PlaceOutcome {
   const { reply, failure } = seen;

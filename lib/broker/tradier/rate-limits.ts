@@ -1,6 +1,6 @@
 import type { ElapsedMs, ElapsedTime, WallTime } from '../../domain/clock.ts';
 
-/** Tradier counts per token and category in windows of one minute (reference/tradier-api.md §2). */
+/** Tradier counts per token and category in windows of one minute (docs.tradier.com). */
 export type RateCategory = 'standard' | 'market' | 'trading';
 
 export type ReplyHeaders = Record<string, string | string[] | undefined>;

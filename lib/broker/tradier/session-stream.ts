@@ -31,7 +31,7 @@ export interface SessionStreamParts {
 
 /**
  * One WebSocket stream that is kept open: a new single-use session for every connection, never two sockets at once,
- * a watchdog against silence, jittered waits in between. Sessions: reference/tradier-api.md §9.1.
+ * a watchdog against silence, jittered waits in between. Sessions: docs.tradier.com.
  */
 export class SessionStream {
   readonly #parts: SessionStreamParts;

@@ -3,7 +3,7 @@ import type { Trade } from '../../domain/market-data.ts';
 import type { OrderEvent, QuoteUpdate } from '../port.ts';
 import { decimalOrNull, decimalOrZero, identity, isRecord, word, wordOrEmpty } from './codec.ts';
 
-/** What one object of a stream says. Shapes: reference/tradier-api.md §9; stream numbers may be strings. */
+/** What one object of a stream says. Shapes: docs.tradier.com; stream numbers may be strings. */
 export type StreamMessage =
   | { kind: 'quote'; quote: QuoteUpdate }
   | { kind: 'trade'; trade: Trade }
