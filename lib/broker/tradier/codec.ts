@@ -70,7 +70,7 @@ export const isoDateOrNull = z
   });
 
 /** `YYYY-MM-DD`. */
-export const day = z.string().regex(/^\d{4}-\d{2}-\d{2}$/, 'expected YYYY-MM-DD');
+export const day = z.iso.date('expected YYYY-MM-DD');
 
 /** Zero, one or many: always an array here. */
 export function many<T extends z.ZodType>(item: T) {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Bar, Quote } from '../../domain/market-data.ts';
+import { toEpoch } from '../../market/exchange-time.ts';
 import type { CalendarDay } from '../port.ts';
 import {
   day,
@@ -12,7 +13,6 @@ import {
   word,
   wordOrEmpty,
 } from './codec.ts';
-import { sessionOpen } from './exchange-dates.ts';
 
 /** The documents about quotes, bars, clock and calendar. Shapes: docs.tradier.com. */
 
@@ -104,7 +104,7 @@ export const historyReply = reply(
   'history',
   listOf(
     'day',
-    z.object({ date: day, ...ohlc }).transform((row) => bar(sessionOpen(row.date), row)),
+    z.object({ date: day, ...ohlc }).transform((row) => bar(toEpoch(row.date, '09:30'), row)),
   ),
 ).transform((bars) => bars.filter((found) => found !== null));
 

@@ -1,6 +1,7 @@
 import type { EpochMs } from '../../domain/clock.ts';
 import { inputError } from '../../domain/errors.ts';
 import type { Bar, Quote } from '../../domain/market-data.ts';
+import { newYorkDate, newYorkTime } from '../../market/exchange-time.ts';
 import type {
   AccountProfile,
   Balances,
@@ -11,7 +12,6 @@ import type {
 } from '../port.ts';
 import { balancesReply, positionsReply, profileReply, sessionReply } from './account-documents.ts';
 import { type Endpoints, streamUrl } from './endpoints.ts';
-import { newYorkMinute } from './exchange-dates.ts';
 import { ReadError } from './failures.ts';
 import {
   calendarReply,
@@ -135,8 +135,8 @@ export class TradierReads {
     const query = new URLSearchParams({
       symbol,
       interval,
-      start: newYorkMinute(start),
-      end: newYorkMinute(end),
+      start: windowEdge(start),
+      end: windowEdge(end),
       session_filter: 'all',
     });
     const rows = await this.#reader.read({ path: `/markets/timesales?${query.toString()}` }, timesalesReply);
@@ -173,4 +173,9 @@ export class TradierReads {
   get accountId(): string {
     return this.#accountId;
   }
+}
+
+/** `YYYY-MM-DD HH:MM` in New York, as timesales wants its window. */
+function windowEdge(at: number): string {
+  return `${newYorkDate(at)} ${newYorkTime(at).slice(0, 5)}`;
 }
