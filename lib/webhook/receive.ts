@@ -130,7 +130,8 @@ function recordText(body: JsonRecord): string {
   return JSON.stringify({ shortened: text.slice(0, 1000).toWellFormed() });
 }
 
-function bodyReply(refused: BodyRefused): Reply {
+/** The answer to a body that was not read. */
+export function bodyReply(refused: BodyRefused): Reply {
   const { field, value, expected } = refused;
   const message = `The request was not read: expected ${expected}.`;
   // What follows on this connection is the rest of a body nobody reads.

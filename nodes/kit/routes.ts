@@ -1,0 +1,103 @@
+import type { NodeAPI } from 'node-red';
+import { inputError } from '../../lib/domain/errors.ts';
+import { openDoor, type RouteHandler } from './front-door.ts';
+
+export type { RouteHandler } from './front-door.ts';
+
+export interface PathOwner {
+  id: string;
+  /** What a person calls the node. */
+  label: string;
+}
+
+export type RouteState =
+  | { kind: 'open' }
+  /** Another node answers there. */
+  | { kind: 'taken'; by: PathOwner }
+  /** Node-RED serves no HTTP nodes at all. */
+  | { kind: 'off' };
+
+interface Claim {
+  owner: PathOwner;
+  open(): void;
+  shut(): void;
+  taken(by: PathOwner): void;
+}
+
+/** Per path its claims, the first of which answers. One table in the process, however often this module is loaded. */
+type PathTable = Map<string, Claim[]>;
+
+const TABLE = Symbol.for('@trader-ops/node-red-trader/paths');
+const PLAIN_PATH = /^(?:\/[A-Za-z0-9._~-]+)+$/;
+
+/**
+ * Puts a handler on a path of Node-RED's HTTP nodes, where nothing has touched the body yet. Of two nodes on one
+ * path the first answers and the second is told who it is; when the first leaves, the second takes over.
+ */
+export function claimPath(
+  RED: NodeAPI,
+  path: string,
+  owner: PathOwner,
+  handler: RouteHandler,
+  onState: (state: RouteState) => void,
+): () => void {
+  const plain = plainPath(path);
+  if (RED.settings.httpNodeRoot === false || !RED.server) {
+    onState({ kind: 'off' });
+    return () => undefined;
+  }
+  const root = String(RED.settings.httpNodeRoot ?? '/').replace(/\/+$/, '');
+  let close = () => {};
+  const claim: Claim = {
+    owner,
+    open() {
+      close = openDoor(RED.server, root + plain, handler);
+      onState({ kind: 'open' });
+    },
+    shut: () => close(),
+    taken: (by) => onState({ kind: 'taken', by }),
+  };
+  return enter(plain.toLowerCase(), claim);
+}
+
+/** `/webhook/tradingview`: a leading slash, no trailing one, no pattern characters. */
+export function plainPath(path: string): string {
+  const plain = `/${path.trim().replace(/^\/+|\/+$/g, '')}`;
+  if (!PLAIN_PATH.test(plain)) {
+    throw inputError('path', path, 'a path such as /webhook/tradingview, of letters, digits and . _ ~ -');
+  }
+  return plain;
+}
+
+function enter(key: string, claim: Claim): () => void {
+  const table = pathTable();
+  const claims = table.get(key) ?? [];
+  table.set(key, claims);
+  claims.push(claim);
+  const first = claims[0];
+  if (first === claim) claim.open();
+  else if (first) claim.taken(first.owner);
+  return () => leave(table, key, claim);
+}
+
+function leave(table: PathTable, key: string, claim: Claim): void {
+  const claims = table.get(key);
+  const place = claims?.indexOf(claim) ?? -1;
+  if (!claims || place < 0) return;
+  claims.splice(place, 1);
+  if (place > 0) return;
+  claim.shut();
+  const [next, ...waiting] = claims;
+  if (!next) {
+    table.delete(key);
+    return;
+  }
+  next.open();
+  for (const other of waiting) other.taken(next.owner);
+}
+
+function pathTable(): PathTable {
+  const shared = globalThis as { [TABLE]?: PathTable };
+  shared[TABLE] ??= new Map();
+  return shared[TABLE];
+}

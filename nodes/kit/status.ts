@@ -1,0 +1,135 @@
+import type { NodeStatus, NodeStatusFill, NodeStatusShape } from 'node-red';
+import type { ElapsedTime, Timer } from '../../lib/domain/clock.ts';
+import type { Environment } from '../../lib/domain/portfolio.ts';
+
+/** What a colour and a shape mean, the same on every node. */
+const LOOKS = {
+  idle: ['grey', 'ring'],
+  waiting: ['yellow', 'ring'],
+  ok: ['green', 'dot'],
+  busy: ['blue', 'dot'],
+  stale: ['yellow', 'dot'],
+  down: ['red', 'ring'],
+  failed: ['red', 'dot'],
+} as const satisfies Record<string, readonly [NodeStatusFill, NodeStatusShape]>;
+
+export type Look = keyof typeof LOOKS;
+
+/** Whose money it is, in front of every status text; the same in every language. */
+export const MARKS: Readonly<Record<Environment, string>> = {
+  simulator: 'SIM',
+  'tradier-sandbox': 'paper',
+  'tradier-live': 'LIVE',
+};
+
+/** Every text a node's catalogue must hold below `<type>.status`; '' for data alone. */
+export type StatusKey =
+  | ''
+  | 'connecting'
+  | 'ready'
+  | 'waiting'
+  | 'degraded'
+  | 'halted'
+  | 'reducing'
+  | 'noAccount'
+  | 'noSecret'
+  | 'pathTaken'
+  | 'misconfigured'
+  | 'accepted'
+  | 'duplicate'
+  | 'refused'
+  | 'sized'
+  | 'approved'
+  | 'sent'
+  | 'filled'
+  | 'unknown'
+  | 'streaming'
+  | 'error';
+
+const LONGEST = 20;
+const QUIET_MS = 1_000;
+
+export interface StatusParts {
+  /** The node's type: texts are `<type>.status.<key>` in its catalogue. */
+  type: string;
+  write: (status: NodeStatus) => void;
+  translate: (id: string) => string;
+  elapsed: ElapsedTime;
+}
+
+/** The light below a node: at most one change a second, and the last state always wins. */
+export class StatusLight {
+  readonly #parts: StatusParts;
+  #mark = '';
+  #written = '';
+  #pending: NodeStatus | null = null;
+  #quiet: Timer | null = null;
+  #pinned = false;
+  #closed = false;
+
+  constructor(parts: StatusParts) {
+    this.#parts = parts;
+  }
+
+  /** `SIM`, `paper`, `LIVE`, or nothing before the account is known. */
+  mark(environment: Environment | null): void {
+    this.#mark = environment === null ? '' : MARKS[environment];
+  }
+
+  /** The text is `<mark> <translated key> <detail>`; detail is data such as a symbol, the same in every language. */
+  show(look: Look, key: StatusKey, detail: string | number = ''): void {
+    if (!this.#pinned) this.#set(look, key, detail);
+  }
+
+  /** Shows a fault that nothing else may cover until `unpin`. */
+  pin(look: Look, key: StatusKey, detail: string | number = ''): void {
+    this.#pinned = true;
+    this.#set(look, key, detail);
+  }
+
+  unpin(): void {
+    this.#pinned = false;
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#quiet?.cancel();
+    this.#quiet = null;
+    this.#pending = null;
+  }
+
+  #set(look: Look, key: StatusKey, detail: string | number): void {
+    if (this.#closed) return;
+    const [fill, shape] = LOOKS[look];
+    const text = [this.#mark, key === '' ? '' : this.#text(key), String(detail)].filter(
+      (part) => part !== '',
+    );
+    const status = { fill, shape, text: shorten(text.join(' ')) };
+    if (this.#quiet) this.#pending = status;
+    else this.#write(status);
+  }
+
+  #text(key: StatusKey): string {
+    const id = `${this.#parts.type}.status.${key}`;
+    const text = this.#parts.translate(id);
+    // A catalogue without this text, and the test helper, answer with the id.
+    return text === id ? key : text;
+  }
+
+  #write(status: NodeStatus): void {
+    const written = JSON.stringify(status);
+    if (written === this.#written) return;
+    this.#written = written;
+    this.#parts.write(status);
+    this.#quiet = this.#parts.elapsed.after(QUIET_MS, () => {
+      this.#quiet = null;
+      const next = this.#pending;
+      this.#pending = null;
+      if (next) this.#write(next);
+    });
+  }
+}
+
+function shorten(text: string): string {
+  return text.length > LONGEST ? `${text.slice(0, LONGEST - 1)}…` : text;
+}

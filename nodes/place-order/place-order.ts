@@ -1,0 +1,103 @@
+import type { NodeAPI, NodeMessage } from 'node-red';
+import type { TradingAccount } from '../../lib/account.ts';
+import { TraderError } from '../../lib/domain/errors.ts';
+import { type Order, type OrderIntent, orderIntentSchema } from '../../lib/domain/order.ts';
+import type { Refusal } from '../../lib/domain/trace.ts';
+import { defineNode, type NodeDefinition, type Outgoing, type Send } from '../kit/define-node.ts';
+import { carry, parsePayload, passThrough, reasons, traced } from '../kit/messages.ts';
+import type { StatusLight } from '../kit/status.ts';
+
+/** States in which the order failed, or nobody knows: they leave at the second output. */
+const FAILED: ReadonlySet<string> = new Set(['rejected', 'error', 'not_sent', 'absent', 'unknown']);
+
+const placeOrder: NodeDefinition<object> = {
+  type: 'place-order',
+  parse: () => ({}),
+  start({ RED, node, life, account, status, send }) {
+    const name = node.name || node.type;
+
+    const orderMessage = (open: TradingAccount, msg: NodeMessage, order: Order): (NodeMessage | null)[] => {
+      const said = { node: name, decision: order.status, because: because(order), figures: figures(order) };
+      const out = {
+        ...carry(msg, order, order.symbol, traced(msg, open.clock.wall, said)),
+        intentId: order.intentId,
+      };
+      return FAILED.has(order.status) ? [null, out] : [out, null];
+    };
+
+    account.whenOpen((open, until) => {
+      until.on(open.orderChanges, ({ order, origin }) => {
+        if (origin.nodeId !== node.id) return;
+        showOrder(status, order);
+        send(orderMessage(open, origin.passThrough, order));
+      });
+    });
+
+    /** An answer that comes after a deploy leaves from the node that took this one's place. */
+    const answer = (message: Outgoing, sendNow: Send): void => {
+      if (life.closed) RED.nodes.getNode(node.id)?.send(message);
+      else sendNow(message);
+    };
+
+    return async (msg, sendNow) => {
+      const open = await account.open();
+      const intent = parsePayload(orderIntentSchema, msg.payload, 'an order approved by risk-check');
+      status.show('busy', 'sent', `${intent.quantity} ${intent.symbol}`);
+      const result = await open.place(intent, { nodeId: node.id, passThrough: passThrough(msg) });
+      if (result.kind === 'blocked') {
+        status.show('failed', 'refused', `${intent.quantity} ${intent.symbol}`);
+        answer([null, blocked(open, name, msg, intent, result.code, result.refusals)], sendNow);
+        return;
+      }
+      showOrder(status, result.order);
+      answer(orderMessage(open, msg, result.order), sendNow);
+      if (result.kind === 'unknown') {
+        throw new TraderError('E_ORDER_UNKNOWN', undefined, { field: 'intentId', value: intent.intentId });
+      }
+    };
+  },
+};
+
+function blocked(
+  open: TradingAccount,
+  node: string,
+  msg: NodeMessage,
+  intent: OrderIntent,
+  code: string,
+  refusals: Refusal[],
+): NodeMessage {
+  const said = { node, decision: 'blocked', because: reasons(refusals), figures: { code } };
+  const payload = { ...intent, code, refusals };
+  return {
+    ...carry(msg, payload, intent.symbol, traced(msg, open.clock.wall, said)),
+    intentId: intent.intentId,
+  };
+}
+
+function because(order: Order): string {
+  const what = `${order.side} ${order.quantity} ${order.symbol}`;
+  const done =
+    order.execQuantity > 0
+      ? `, ${order.execQuantity} filled at ${order.avgFillPrice ?? 'an unknown price'}`
+      : '';
+  return `${what}${done}${order.reason ? `: ${order.reason}` : ''}`;
+}
+
+function figures({ id, quantity, execQuantity, avgFillPrice }: Order) {
+  return { id, quantity, execQuantity, avgFillPrice };
+}
+
+function showOrder(status: StatusLight, { status: state, execQuantity, quantity, symbol }: Order): void {
+  const what = `${quantity} ${symbol}`;
+  if (state === 'filled') status.show('ok', 'filled', what);
+  else if (state === 'unknown') status.show('stale', 'unknown');
+  else if (FAILED.has(state)) status.show('failed', 'refused', what);
+  else if (state === 'canceled' || state === 'expired') status.show('idle', '', `${state} ${symbol}`);
+  else if (execQuantity > 0) status.show('busy', 'filled', `${execQuantity}/${what}`);
+  else status.show('busy', 'sent', what);
+}
+
+/** Sends an approved order once, and tells each change of it. */
+export default function (RED: NodeAPI): void {
+  RED.nodes.registerType('place-order', defineNode(RED, placeOrder));
+}

@@ -1,0 +1,93 @@
+import type { NodeAPI, NodeMessageInFlow } from 'node-red';
+import type { TradingAccount } from '../../lib/account.ts';
+import { inputError } from '../../lib/domain/errors.ts';
+import { type Signal, signalSchema } from '../../lib/domain/signal.ts';
+import type { Sizing } from '../../lib/sizing/contract.ts';
+import { choice, number, optionalNumber, type RawConfig, text } from '../kit/config.ts';
+import { defineNode, type NodeDefinition } from '../kit/define-node.ts';
+import { carry, parsePayload, reasons, traced } from '../kit/messages.ts';
+
+interface Config {
+  sizing: Sizing;
+  /** For signals that name none. */
+  book: string;
+}
+
+const METHODS = ['as_signal', 'fixed_shares', 'fixed_cash', 'percent_equity', 'risk_per_trade'] as const;
+const SHARES = { min: 1, max: 1_000_000, whole: true };
+const DOLLARS = { min: 0.01, max: 100_000_000 };
+const PERCENT = { min: 0.0001, max: 100 };
+
+function readSizing(raw: RawConfig): Sizing {
+  const method = choice(raw, 'method', METHODS, 'as_signal');
+  switch (method) {
+    case 'as_signal':
+      return { method };
+    case 'fixed_shares':
+      return { method, shares: number(raw, 'shares', 0, SHARES) };
+    case 'fixed_cash':
+      return { method, cash: number(raw, 'cash', 0, DOLLARS) };
+    case 'percent_equity':
+      return { method, percent: number(raw, 'percent', 0, PERCENT) };
+    case 'risk_per_trade': {
+      const percent = number(raw, 'riskPercent', 0, PERCENT);
+      if (optionalNumber(raw, 'stopDistance') === undefined) return { method, percent };
+      return { method, percent, stopDistance: number(raw, 'stopDistance', 0, DOLLARS) };
+    }
+  }
+}
+
+/**
+ * The payload as a signal. What came without an id, e.g. from an inject node, takes the message's: every copy of one
+ * message is then one and the same signal, and pressing again makes another.
+ */
+export function readSignal(msg: NodeMessageInFlow, account: TradingAccount, book: string): Signal {
+  const given = msg.payload;
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+    throw inputError('payload', given, 'a signal such as {"symbol":"AAPL","action":"buy","quantity":10}');
+  }
+  // The parts of a split message share its id and are different signals.
+  const part = msg.parts?.index === undefined ? '' : `/${msg.parts.index}`;
+  const defaults = {
+    id: `${msg._msgid}${part}`,
+    source: 'manual',
+    book,
+    receivedAt: account.clock.wall.now(),
+  };
+  return parsePayload(signalSchema, { ...defaults, ...given }, 'a signal');
+}
+
+const positionSize: NodeDefinition<Config> = {
+  type: 'position-size',
+  parse: (raw) => ({
+    sizing: readSizing(raw),
+    book: text(raw, 'book', text(raw, 'name', 'manual')).slice(0, 64),
+  }),
+  start({ node, config, account, status }) {
+    const name = node.name || node.type;
+    return async (msg, send) => {
+      const open = await account.open();
+      const signal = readSignal(msg, open, config.book);
+      msg.payload = signal;
+      const decision = await open.size(signal, config.sizing);
+      const { figures } = decision;
+      if (decision.kind === 'sized') {
+        const { intent, because } = decision;
+        const trace = traced(msg, open.clock.wall, { node: name, decision: 'sized', because, figures });
+        status.show('ok', 'sized', `${intent.quantity} ${intent.symbol}`);
+        send([carry(msg, intent, intent.symbol, trace), null]);
+      } else {
+        const { refusals } = decision;
+        const because = reasons(refusals);
+        const trace = traced(msg, open.clock.wall, { node: name, decision: 'refused', because, figures });
+        status.show('failed', 'refused', signal.symbol);
+        send([null, carry(msg, { ...signal, refusals }, signal.symbol, trace)]);
+      }
+    };
+  },
+};
+
+/** Turns a signal into an order of whole shares, or says why not. */
+export default function (RED: NodeAPI): void {
+  RED.nodes.registerType('position-size', defineNode(RED, positionSize));
+}

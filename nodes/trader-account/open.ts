@@ -1,0 +1,106 @@
+import { join } from 'node:path';
+import type { NodeAPI } from 'node-red';
+import { openAccount } from '../../lib/account.ts';
+import type { Broker } from '../../lib/broker/port.ts';
+import { TradierBroker } from '../../lib/broker/tradier/broker.ts';
+import { systemElapsed, systemWall } from '../../lib/domain/clock.ts';
+import { TraderError } from '../../lib/domain/errors.ts';
+import type { Environment } from '../../lib/domain/portfolio.ts';
+import { tradingSession } from '../../lib/market/calendar.ts';
+import { BrokerMarketTime } from '../../lib/market/market-clock.ts';
+import type { AccountParts, AccountSettings, Opened, Reached } from '../kit/account-view.ts';
+import { coded } from '../kit/errors.ts';
+import { simulatorFor } from './simulator.ts';
+
+type Log = (level: 'info' | 'warn' | 'error', message: string) => void;
+
+/** Tradier's client wants some account number even to ask which ones there are. */
+const ANY_ACCOUNT = 'any';
+
+/** How accounts are reached and opened for real: the composition of everything below the nodes. */
+export function accountParts(RED: NodeAPI): AccountParts {
+  return {
+    reach,
+    async discover(reached, settings) {
+      const { environment } = settings;
+      const broker = brokerAt(reached, environment, ANY_ACCOUNT, logOf(RED, environment));
+      try {
+        const [first] = await broker.profile();
+        if (!first) throw new TraderError('E_BROKER_AUTH', 'the access token belongs to no account');
+        return first.accountId;
+      } finally {
+        await broker.close();
+      }
+    },
+    open: (reached, settings, accountId) => open(RED, reached, settings, accountId),
+  };
+}
+
+/** Where an environment is: Tradier's own addresses, or the simulator's. */
+export async function reach(settings: {
+  environment: Environment;
+  token: string;
+  userDir: string;
+}): Promise<Reached> {
+  const { environment, token, userDir } = settings;
+  if (environment === 'simulator') {
+    const simulator = await simulatorFor(userDir);
+    return { restUrl: simulator.restUrl, token: token || simulator.token, release: simulator.release };
+  }
+  if (token === '') throw new TraderError('E_BROKER_AUTH', 'no access token is set', { field: 'token' });
+  return { restUrl: '', token, release: () => undefined };
+}
+
+export function brokerAt(reached: Reached, environment: Environment, accountId: string, log: Log): Broker {
+  return new TradierBroker({
+    environment,
+    ...(reached.restUrl === '' ? {} : { baseUrl: reached.restUrl }),
+    token: reached.token,
+    accountId,
+    clock: { elapsed: systemElapsed, wall: systemWall },
+    log,
+  });
+}
+
+async function open(
+  RED: NodeAPI,
+  reached: Reached,
+  settings: AccountSettings,
+  accountId: string,
+): Promise<Opened> {
+  const { environment, namespace, policy, userDir } = settings;
+  const log = logOf(RED, `${environment}:${accountId}`);
+  const broker = brokerAt(reached, environment, accountId, log);
+  const market = new BrokerMarketTime({
+    read: () => broker.marketClock(),
+    elapsed: systemElapsed,
+    closeAfter: (at) => tradingSession(at)?.close ?? Number.POSITIVE_INFINITY,
+    onError: (error) => log('warn', `the broker's clock could not be read: ${coded(error).message}`),
+  });
+  try {
+    await market.start();
+    const account = await openAccount({
+      broker,
+      clock: { market, elapsed: systemElapsed, wall: systemWall },
+      folder: join(userDir, 'trader-ops', `${environment}-${accountId}`),
+      namespace,
+      policy,
+      log,
+    });
+    return {
+      account,
+      close: async () => {
+        market.close();
+        await account.close();
+      },
+    };
+  } catch (error) {
+    market.close();
+    await broker.close();
+    throw error;
+  }
+}
+
+function logOf(RED: NodeAPI, name: string): Log {
+  return (level, message) => RED.log[level](`[trader-account:${name}] ${message}`);
+}

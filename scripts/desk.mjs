@@ -1,0 +1,163 @@
+/**
+ * The desk: the process whose pid `npm start` prints. Starts the simulator beside it and Node-RED inside it, says when
+ * both answer, and takes everything down with it. Runs on the clone's Node (24), started by start.mjs.
+ */
+import { once } from 'node:events';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { announcement } from './desk/announcement.mjs';
+import { claimPort } from './desk/ports.mjs';
+import { startSimulator } from './desk/simulator-process.mjs';
+import { allSimulated, lockUserDirectory, prepareFlows, webhookPath } from './desk/user-directory.mjs';
+import { fail, say } from './ensure.mjs';
+import { readArguments, readEnvironment, root, text } from './environment.mjs';
+import { keepSecret, keptSecret } from './kept-secret.mjs';
+
+const stopWithinMs = 2200;
+const readyWithinMs = 60_000;
+const accountWithinMs = 10_000;
+const require = createRequire(import.meta.url);
+
+let simulator;
+let nodeRed;
+let stopping;
+
+/** Node-RED first, so that its nodes close while their broker still answers; then the simulator; then we. */
+function stop(exitCode) {
+  stopping ??= (async () => {
+    setTimeout(() => process.exit(exitCode), stopWithinMs);
+    await nodeRed?.stop();
+    await simulator?.stop();
+    process.exit(exitCode);
+  })().catch(fail);
+  return stopping;
+}
+
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(name, () => stop(0));
+process.on('disconnect', () => stop(0));
+process.on('exit', () => simulator?.kill());
+// Whoever read our output may go first; that is no reason to fall over an order.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+// stdout carries the announcement alone. Node-RED and the nodes log through console.
+console.log = console.info = console.debug = console.error;
+
+try {
+  await main();
+} catch (error) {
+  if (stopping === undefined) fail(error);
+}
+
+async function main() {
+  const { fresh } = readArguments(process.argv.slice(2));
+  const { host, port, simPort, simSpeed, simSeed, userDir, enable } = readEnvironment();
+  if (process.send !== undefined && !process.connected) return stop(0);
+
+  // Whoever is to take any free port (0) does so when it listens: one that we found now could be gone by then.
+  if (port !== 0) await claimPort('PORT', port, host);
+  if (simPort !== 0) await claimPort('SIM_PORT', simPort, '127.0.0.1');
+  const lock = lockUserDirectory(userDir);
+  process.on('exit', () => lock.close());
+  const flows = prepareFlows(userDir, enable);
+  const simulated = allSimulated(flows);
+  const secret = text(process.env, 'TRADER_WEBHOOK_SECRET') ?? keptSecret(userDir, 'webhook-secret');
+
+  // settings.js reads these, and has its own reasons to refuse: better before anything runs.
+  Object.assign(process.env, { PORT: String(port), TRADER_USER_DIR: userDir, TRADER_WEBHOOK_SECRET: secret });
+  await import('../settings.js');
+
+  simulator = await startSimulator({
+    port: simPort,
+    speed: simSpeed,
+    seed: simSeed,
+    stateDir: path.join(userDir, 'simulator'),
+    fresh,
+  });
+  process.send?.({ simulatorPid: simulator.pid });
+  if (stopping !== undefined) return simulator.kill();
+  simulator.exited.then((code) => {
+    if (stopping !== undefined) return;
+    say(`The simulator ended by itself (${code}).`);
+    // With an account elsewhere the desk still has work to do.
+    if (simulated) stop(1);
+  });
+
+  process.env.TRADER_SIM_URL = simulator.ready.rest;
+  process.env.TRADER_SIM_TOKEN = simulator.ready.token;
+  const base = await startNodeRed(userDir, host);
+  const webhook = base + webhookPath(flows);
+  if (!(await takesAlerts(webhook))) say(`The webhook takes no alerts yet; open ${base}/ to see why.`);
+
+  process.stdout.write(
+    announcement({
+      editor: `${base}/`,
+      dashboard: `${base}/dashboard`,
+      webhook,
+      simulator: new URL(simulator.ready.rest).origin,
+      account: simulator.ready.account,
+      pid: process.pid,
+      simulated,
+      ...(simulated ? { secret } : { secretFile: keepSecret(userDir, 'webhook-secret', secret) }),
+    }),
+  );
+}
+
+/** Runs Node-RED's own command line in this process; resolves to its address when the flows run and the editor answers. */
+async function startNodeRed(userDir, host) {
+  const red = require('node-red');
+  const started = once(red.events, 'flows:started');
+  red.events.on('runtime-event', ({ id, payload }) => {
+    if (id !== 'runtime-state' || payload?.error === undefined) return;
+    const missing = payload.types?.length > 0 ? ` (unknown node types: ${payload.types.join(', ')})` : '';
+    say(`The flows are not running: ${payload.error}${missing}. Open the editor to mend them.`);
+  });
+
+  // On a signal red.js would stop the runtime and exit at once; ours stops the simulator too, after it.
+  const stopRuntime = red.stop.bind(red);
+  nodeRed = {
+    stop: () => stopRuntime().catch((error) => say(`Node-RED did not stop cleanly: ${error.message}`)),
+  };
+  red.stop = () => stop(0);
+
+  process.argv = [
+    process.execPath,
+    require.resolve('node-red/red.js'),
+    '-s',
+    path.join(root, 'settings.js'),
+    '-u',
+    userDir,
+  ];
+  require('node-red/red.js');
+
+  const late = setTimeout(
+    () => say('Node-RED is not ready after a minute; its log is above.'),
+    readyWithinMs,
+  );
+  await started;
+  while (!red.server.listening) await sleep(20);
+  const base = `http://${host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host}:${red.server.address().port}`;
+  while ((await statusOf(`${base}/settings`)) === undefined) await sleep(50);
+  clearTimeout(late);
+  return base;
+}
+
+/** The account behind the webhook opens a moment after the flows: until then it says 503, afterwards it wants the secret. */
+async function takesAlerts(webhook) {
+  const end = performance.now() + accountWithinMs;
+  while ((await statusOf(`${webhook}/signals/none`)) === 503) {
+    if (performance.now() > end) return false;
+    await sleep(50);
+  }
+  return true;
+}
+
+/** The status of a GET, or undefined while nobody answers. */
+async function statusOf(url) {
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(2000) });
+    await response.arrayBuffer();
+    return response.status;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,75 @@
+/**
+ * The variables of `npm start`, read and judged in one place, by the launcher (Node 20), the desk and settings.js.
+ */
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
+
+/** Something the person who started us can set right. The message is the whole story: no stack is shown. */
+export class SettingError extends Error {
+  constructor(message, exitCode = 2) {
+    super(message);
+    this.name = 'SettingError';
+    this.exitCode = exitCode;
+  }
+}
+
+const loopback = new Set(['127.0.0.1', 'localhost', '::1', '[::1]']);
+
+export function isLoopback(host) {
+  return loopback.has(host) || /^127\.\d+\.\d+\.\d+$/.test(host);
+}
+
+/**
+ * @param {Record<string, string | undefined>} env
+ */
+export function readEnvironment(env = process.env) {
+  return {
+    host: text(env, 'TRADER_HOST') ?? '127.0.0.1',
+    port: whole(env, 'PORT', 1880, 65535, 'a port number from 0 to 65535 (0 takes any free one)'),
+    simPort: whole(env, 'SIM_PORT', 0, 65535, 'a port number from 0 to 65535 (0 takes any free one)'),
+    simSpeed: number(env, 'SIM_SPEED', 1, [0.1, 10_000], 'a number from 0.1 to 10000 (1 is real time)'),
+    // Unset means: the seed of the account that is there, and 1 for a new one.
+    simSeed: whole(env, 'SIM_SEED', undefined, 2 ** 32 - 1, 'a whole number from 0 to 4294967295'),
+    userDir: path.resolve(root, text(env, 'TRADER_USER_DIR') ?? '.runtime'),
+    enable: (text(env, 'TRADER_ENABLE') ?? '')
+      .split(',')
+      .map((name) => name.trim().replace(/\.json$/, ''))
+      .filter(Boolean),
+  };
+}
+
+/** @param {string[]} args what follows `npm start --` */
+export function readArguments(args) {
+  const unknown = args.find((arg) => arg !== '--fresh');
+  if (unknown !== undefined) {
+    throw new SettingError(
+      `npm start does not know the option "${unknown}"; it knows --fresh (a new paper account).`,
+    );
+  }
+  return { fresh: args.includes('--fresh') };
+}
+
+/** A variable that is set but empty counts as not set. */
+export function text(env, name) {
+  const value = env[name]?.trim();
+  return value === undefined || value === '' ? undefined : value;
+}
+
+function whole(env, name, fallback, most, expected) {
+  const value = text(env, name);
+  if (value === undefined) return fallback;
+  if (!/^\d+$/.test(value) || Number(value) > most)
+    throw new SettingError(`${name}=${value} does not work: expected ${expected}.`);
+  return Number(value);
+}
+
+function number(env, name, fallback, [least, most], expected) {
+  const value = text(env, name);
+  if (value === undefined) return fallback;
+  const given = /^\d*\.?\d+$/.test(value) ? Number(value) : Number.NaN;
+  if (!(given >= least && given <= most))
+    throw new SettingError(`${name}=${value} does not work: expected ${expected}.`);
+  return given;
+}

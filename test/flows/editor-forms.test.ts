@@ -1,0 +1,229 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import vm from 'node:vm';
+import { POLICY_FIELD_NAMES, POLICY_FIELDS, PRESETS } from '../../lib/risk/policy.ts';
+import { MARKS } from '../../nodes/kit/status.ts';
+import { readPolicy } from '../../nodes/risk-policy/risk-policy.ts';
+import {
+  asEdited,
+  catalogue,
+  definition,
+  form,
+  help,
+  invalidFields,
+  OUR_TYPES,
+  root,
+  textAt,
+} from './flow-files.ts';
+
+/** What the runtime reads, and how many wires a node has: the promise between the two halves of a node. */
+const CONTRACT: Record<string, { fields: string[]; credentials?: string[]; ports?: [number, number] }> = {
+  'trader-account': {
+    fields: ['name', 'environment', 'accountId', 'namespace', 'policy', 'version'],
+    credentials: ['token'],
+  },
+  'risk-policy': { fields: ['name', 'preset', ...POLICY_FIELD_NAMES, 'version'] },
+  'webhook-in': {
+    fields: ['name', 'account', 'path', 'book', 'maxAge', 'version'],
+    credentials: ['secret'],
+    ports: [0, 1],
+  },
+  'position-size': {
+    fields: [
+      'name',
+      'account',
+      'method',
+      'shares',
+      'cash',
+      'percent',
+      'riskPercent',
+      'stopDistance',
+      'book',
+      'version',
+    ],
+    ports: [1, 2],
+  },
+  'risk-check': { fields: ['name', 'account', 'policy', 'version'], ports: [1, 2] },
+  'place-order': { fields: ['name', 'account', 'version'], ports: [1, 2] },
+  portfolio: { fields: ['name', 'account', 'onChange', 'interval', 'version'], ports: [1, 1] },
+  'tradier-quote': { fields: ['name', 'account', 'symbols', 'mode', 'throttle', 'version'], ports: [1, 1] },
+};
+
+const statusKeys = [
+  ...readFileSync(path.join(root, 'nodes/kit/status.ts'), 'utf8')
+    .split('export type StatusKey =')[1]!
+    .split(';')[0]!
+    .matchAll(/'(\w+)'/g),
+].map((match) => match[1] ?? '');
+
+for (const type of OUR_TYPES) {
+  describe(`${type} in the editor`, () => {
+    const found = definition(type);
+    const labels = catalogue(type);
+
+    it('has the fields and ports of its contract', () => {
+      const contract = CONTRACT[type];
+      assert.ok(contract, `no contract for ${type}`);
+      assert.deepEqual(Object.keys(found.defaults).sort(), [...contract.fields].sort());
+      assert.deepEqual(Object.keys(found.credentials ?? {}), contract.credentials ?? []);
+      for (const credential of Object.values(found.credentials ?? {})) {
+        assert.equal(credential.type, 'password');
+      }
+      assert.deepEqual([found.inputs, found.outputs], contract.ports ?? [undefined, undefined]);
+      assert.equal(found.category, contract.ports ? 'trading' : 'config');
+    });
+
+    it('has an input for every field, and a label for every input', () => {
+      const prefix = found.category === 'config' ? 'node-config-input' : 'node-input';
+      const html = form(type);
+      for (const field of [...Object.keys(found.defaults), ...Object.keys(found.credentials ?? {})]) {
+        assert.ok(html.includes(`id="${prefix}-${field}"`), field);
+        if (field !== 'version') assert.ok(html.includes(`for="${prefix}-${field}"`), `label of ${field}`);
+      }
+    });
+
+    it('has every text its script asks for', () => {
+      const script = form(type);
+      for (const [, key = ''] of script.matchAll(
+        new RegExp(`['"\`](${type}\\.[\\w.$\\{\\}-]+)['"\`]`, 'g'),
+      )) {
+        if (key.endsWith('.svg')) continue;
+        // `position-size.tip.${each}`: some of many; the branch must be there.
+        const [branch = '', open] = key.split('.${');
+        const expected = open === undefined ? 'string' : 'object';
+        assert.equal(typeof textAt(labels, branch), expected, key);
+      }
+    });
+
+    it('has every status text, short enough behind its mark', () => {
+      if (type === 'risk-policy') return;
+      const longest = Math.max(...Object.values(MARKS).map((mark) => mark.length)) + 1;
+      for (const key of statusKeys) {
+        const text = textAt(labels, `${type}.status.${key}`);
+        assert.ok(typeof text === 'string' && text !== '', key);
+        assert.ok(text.length + longest <= 20, `${key}: "${text}" is too long`);
+      }
+    });
+
+    it('names the palette category', () => {
+      assert.equal(textAt(labels, 'palette.label.trading'), 'trading');
+    });
+
+    it('has help in five parts, whose first paragraph fits a tooltip', () => {
+      const parts = [...help(type).matchAll(/<h3>([^<]+)<\/h3>/g)].map((match) => match[1]);
+      assert.deepEqual(parts, ['Inputs', 'Outputs', 'Details', 'References']);
+      const first = /<p>([\s\S]*?)<\/p>/.exec(help(type))?.[1] ?? '';
+      assert.ok(first.length > 20 && first.length < 160, first);
+    });
+
+    it('labels every output when it has more than one', () => {
+      const { outputs = 0, outputLabels } = found;
+      if (outputs < 2) return;
+      const node = asEdited(type);
+      const names = Array.from({ length: outputs }, (_, index) => outputLabels?.call(node, index));
+      assert.equal(new Set(names).size, outputs);
+      for (const name of names) assert.equal(typeof textAt(labels, String(name)), 'string');
+    });
+
+    it('has a white icon of 2:3 that was drawn for it', () => {
+      const icon = readFileSync(path.join(root, 'nodes', type, 'icons', found.icon), 'utf8');
+      assert.equal(found.icon, `${type}.svg`);
+      assert.match(icon, /viewBox="0 0 40 60"/);
+      for (const [, colour = ''] of icon.matchAll(/(?:fill|stroke)="([^"]+)"/g)) {
+        assert.ok(['#fff', 'none'].includes(colour), colour);
+      }
+    });
+
+    it('takes its colours from the theme', () => {
+      const html = form(type).replace(/color: '#[0-9A-F]{6}'/, '');
+      assert.doesNotMatch(html, /(?:color|background|border)[^;]*:\s*#[0-9a-f]{3,6}/i);
+    });
+
+    it('is valid as it comes out of the palette, once its config nodes are chosen', () => {
+      assert.deepEqual(invalidFields(type, { account: 'a', policy: 'p' }), []);
+      assert.equal(typeof found.label.call(asEdited(type)), 'string');
+    });
+  });
+}
+
+describe('validation in the editor', () => {
+  const cases: [type: string, settings: object, invalid: string[]][] = [
+    ['webhook-in', { maxAge: '' }, ['maxAge']],
+    ['webhook-in', { maxAge: 'soon', path: 'webhook', book: ' ' }, ['path', 'book', 'maxAge']],
+    ['webhook-in', { path: '/hook/a b' }, ['path']],
+    ['portfolio', { interval: '' }, ['interval']],
+    ['portfolio', { interval: -1 }, ['interval']],
+    ['tradier-quote', { symbols: 'AAPL, BRK/B, spy' }, []],
+    ['tradier-quote', { symbols: 'AAPL; MSFT', throttle: '' }, ['symbols', 'throttle']],
+    ['position-size', { method: 'fixed_shares', shares: '1.5', cash: '' }, ['shares']],
+    ['position-size', { method: 'fixed_cash', shares: '', cash: '' }, ['cash']],
+    ['position-size', { method: 'percent_equity', percent: '101' }, ['percent']],
+    [
+      'position-size',
+      { method: 'risk_per_trade', riskPercent: '0', stopDistance: '-1' },
+      ['riskPercent', 'stopDistance'],
+    ],
+    ['position-size', { method: 'as_signal', shares: '', cash: '', percent: '' }, []],
+    ['trader-account', { environment: 'tradier-sandbox', accountId: '' }, ['accountId']],
+    ['trader-account', { environment: 'tradier-sandbox', accountId: 'VA12345678' }, []],
+    ['trader-account', { namespace: 'abc1' }, ['namespace']],
+    ['trader-account', { environment: 'paper', accountId: 'VA12345678' }, ['environment']],
+    ['risk-policy', { preset: 'bold', maxOrderQuantity: '0.5' }, ['preset', 'maxOrderQuantity']],
+  ];
+  for (const [type, settings, invalid] of cases) {
+    it(`${type} ${JSON.stringify(settings)}: ${invalid.join(', ') || 'nothing'} wrong`, () => {
+      assert.deepEqual(invalidFields(type, { account: 'a', policy: 'p', ...settings }), invalid);
+    });
+  }
+});
+
+describe('risk-policy in the editor and in the risk gate', () => {
+  it('mean the same presets', () => {
+    const text = /const PRESETS = (\{[\s\S]*?\n {2}\});/.exec(form('risk-policy'))?.[1] ?? '{}';
+    assert.deepEqual(JSON.parse(JSON.stringify(vm.runInNewContext(`(${text})`))), PRESETS);
+  });
+
+  it('allow the same values', () => {
+    for (const name of POLICY_FIELD_NAMES) {
+      const field: { min?: number; max?: number; unit: string } = POLICY_FIELDS[name];
+      if (field.unit === 'switch') continue;
+      const { min = 0, max = 0 } = field;
+      const wrong = (value: unknown) => invalidFields('risk-policy', { [name]: value });
+      for (const value of ['', min, max]) assert.deepEqual(wrong(value), [], `${name} ${value}`);
+      for (const value of [min - 0.01, max + 1, 'x'])
+        assert.deepEqual(wrong(value), [name], `${name} ${value}`);
+    }
+  });
+
+  it('show the same limits first', () => {
+    const [shown = '', folded = ''] = form('risk-policy').split('<details');
+    for (const name of POLICY_FIELD_NAMES) {
+      const where = POLICY_FIELDS[name].first ? shown : folded;
+      assert.ok(where.includes(`data-field="${name}"`), name);
+      assert.equal(
+        textAt(catalogue('risk-policy'), `risk-policy.help.${name}`),
+        POLICY_FIELDS[name].description,
+      );
+    }
+  });
+
+  it('read an untouched form as the preset', () => {
+    const empty = Object.fromEntries(POLICY_FIELD_NAMES.map((name) => [name, '']));
+    for (const [preset, policy] of Object.entries(PRESETS)) {
+      assert.deepEqual(readPolicy({ ...empty, preset, version: 1 }), policy);
+    }
+  });
+});
+
+describe('files beside the nodes', () => {
+  it('are named as the node', () => {
+    for (const type of OUR_TYPES) {
+      assert.deepEqual(readdirSync(path.join(root, 'nodes', type, 'icons')), [`${type}.svg`]);
+      assert.deepEqual(readdirSync(path.join(root, 'nodes', type, 'locales/en-US')).sort(), [
+        `${type}.html`,
+        `${type}.json`,
+      ]);
+    }
+  });
+});

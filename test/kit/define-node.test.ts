@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict';
+import { createRequire } from 'node:module';
+import type { NodeAPI, NodeMessage } from 'node-red';
+import helper from 'node-red-node-test-helper';
+import { defineNode, type InputHandler, type NodeTools } from '../../nodes/kit/define-node.ts';
+
+helper.init(createRequire(import.meta.url).resolve('node-red'));
+
+describe('kit: defineNode', () => {
+  let handle: InputHandler;
+  let tools: NodeTools<object>;
+  let caught: NodeMessage[];
+  let completed: NodeMessage[];
+  let sent: NodeMessage[];
+
+  const place = { z: 'tab', x: 0, y: 0 };
+  const flow = [
+    { id: 'tab', type: 'tab', label: 'x' },
+    { id: 'node', type: 'under-test', version: 1, ...place, wires: [['out']] },
+    { id: 'catch', type: 'catch', ...place, scope: null, wires: [] },
+    { id: 'done', type: 'complete', ...place, scope: ['node'], wires: [] },
+    { id: 'out', type: 'helper', ...place, wires: [] },
+  ];
+
+  beforeEach(async () => {
+    const register = (RED: NodeAPI) =>
+      RED.nodes.registerType(
+        'under-test',
+        defineNode<object>(RED, {
+          type: 'under-test',
+          parse: (raw) => raw,
+          start(given) {
+            tools = given;
+            return (msg, send) => handle(msg, send);
+          },
+        }),
+      );
+    await helper.load(register, flow as never);
+    [caught, completed, sent] = ['catch', 'done', 'out'].map((id) => {
+      const heard: NodeMessage[] = [];
+      helper.getNode(id).on('input', (msg) => heard.push(msg));
+      return heard;
+    }) as [NodeMessage[], NodeMessage[], NodeMessage[]];
+  });
+  afterEach(() => helper.unload());
+
+  const put = async (handler: InputHandler) => {
+    handle = handler;
+    helper.getNode('node').receive({ payload: 1 });
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    return [caught.length, completed.length, sent.length];
+  };
+
+  it('completes once, for sync and async work', async () => {
+    assert.deepEqual(await put((msg, send) => send(msg)), [0, 1, 1]);
+    assert.deepEqual(await put(async (msg, send) => send(msg)), [0, 2, 2]);
+  });
+
+  it('gives what is thrown, now or later, to Catch once, with a code, and does not complete', async () => {
+    const broken = () => {
+      throw new Error('now');
+    };
+    assert.deepEqual(await put(broken), [1, 0, 0]);
+    assert.deepEqual(await put(() => Promise.reject(new Error('later'))), [2, 0, 0]);
+    assert.deepEqual(await put(() => Promise.reject()), [3, 0, 0]);
+    for (const { error } of caught) assert.equal((error as { code: string }).code, 'E_UNEXPECTED');
+  });
+
+  it('drops what comes after the node closed', async () => {
+    let finish = () => {};
+    const late = put(async (msg, send) => {
+      await new Promise<void>((resolve) => {
+        finish = resolve;
+      });
+      send(msg);
+      throw new Error('late');
+    });
+    await late;
+    await helper.getNode('node').close(false);
+    finish();
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    assert.deepEqual([caught.length, completed.length, sent.length], [0, 0, 0]);
+    tools.send({ payload: 'late' });
+    assert.equal(tools.life.size, 0);
+    assert.ok(tools.life.closed);
+  });
+
+  it('hears what its own listeners throw, with a code', async () => {
+    tools.life.after(1, async () => {
+      throw new Error('in a timer');
+    });
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    assert.deepEqual(
+      caught.map(({ error }) => (error as { message: string }).message),
+      ['Error: in a timer'],
+    );
+  });
+});
