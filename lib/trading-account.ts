@@ -1,11 +1,13 @@
 import type { Broker, StreamState } from './broker/port.ts';
 import type { Clock } from './domain/clock.ts';
-import type { Listenable } from './domain/events.ts';
+import type { Listenable, Unsubscribe } from './domain/events.ts';
 import type { ConfirmedQuote } from './domain/market-data.ts';
 import type { Order, OrderIntent } from './domain/order.ts';
 import type { Environment, HaltState, PortfolioSnapshot } from './domain/portfolio.ts';
 import type { Signal } from './domain/signal.ts';
 import type { Figures, Refusal } from './domain/trace.ts';
+import type { Origin as OrderOrigin } from './orders/journal/intents.ts';
+import type { OrderMessage as OrderChange } from './orders/messages.ts';
 import type { PlaceResult } from './orders/placement.ts';
 import type { Check } from './risk/context.ts';
 import type { Policy } from './risk/policy.ts';
@@ -37,8 +39,11 @@ export interface TradingAccount {
    * `origin` is kept with the intent, so that later states leave from the same node with the same properties.
    */
   place(intent: OrderIntent, origin: OrderOrigin): Promise<PlaceResult>;
-  /** Every change of an order of this account's desk after `place` resolved; with the origin kept with it. */
-  readonly orderChanges: Listenable<OrderChange>;
+  /**
+   * Every change of an order after its `place` resolved, with the origin kept with it. A listener answers true when
+   * the change is its own; what nobody takes, also from before a restart, is told to the next listener.
+   */
+  readonly orderChanges: { on(listener: (change: OrderChange) => boolean): Unsubscribe };
   order(intentId: string): Order | null;
 
   /** The quote, confirmed within maxAgeMs or read fresh. Throws E_NO_QUOTE. */
@@ -66,17 +71,9 @@ export interface AccountStatus {
   journal: string;
 }
 
-export interface OrderOrigin {
-  nodeId: string;
-  /** Properties of the message that pass through, without payload, topic and trace; at most 16 kB as JSON. */
-  passThrough: Record<string, unknown>;
-}
-
-export interface OrderChange {
-  order: Order;
-  origin: OrderOrigin;
-}
-
+/** `passThrough`: properties of the message without payload, topic and trace; at most 16 kB as JSON. */
+export type { Origin as OrderOrigin } from './orders/journal/intents.ts';
+export type { OrderMessage as OrderChange } from './orders/messages.ts';
 export type { SizeDecision } from './sizing/contract.ts';
 
 export type RiskDecision =

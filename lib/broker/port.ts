@@ -47,7 +47,7 @@ export interface Broker {
    * Transmits the order exactly once. Never retried, here or below. Placements of one account never overlap; one that
    * waited `queueMs` (elapsed; 2,000 by default) behind another is given up as `not_sent`, its checks being old by then.
    */
-  place(order: OrderRequest, queueMs?: number): Promise<PlaceOutcome>;
+  place(order: OrderRequest, limits?: PlaceLimits): Promise<PlaceOutcome>;
   cancel(id: number): Promise<CancelOutcome>;
   /** Asks what an order would cost, places nothing. */
   preview(order: OrderRequest): Promise<OrderPreview>;
@@ -129,6 +129,13 @@ export interface OrderRequest {
   stop?: number;
   duration: Duration;
   tag: string;
+}
+
+export interface PlaceLimits {
+  /** How long it may wait behind another placement before it is given up as not sent. */
+  queueMs?: number;
+  /** Asked directly before the first byte: false withdraws the order as not sent. */
+  proceed?: () => boolean;
 }
 
 /** What is known after one transmission of an order. */

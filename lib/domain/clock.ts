@@ -69,6 +69,23 @@ export const systemElapsed: ElapsedTime = {
   },
 };
 
+/** The same elapsed time, whose timers hand what they throw to `onError` instead of ending the process. */
+export function guarded(elapsed: ElapsedTime, onError: (error: unknown) => void): ElapsedTime {
+  const safe = (run: () => void) => () => {
+    try {
+      run();
+    } catch (error) {
+      onError(error);
+    }
+  };
+  return {
+    now: () => elapsed.now(),
+    after: (ms, run) => elapsed.after(ms, safe(run)),
+    every: (ms, run) => elapsed.every(ms, safe(run)),
+    sleep: (ms, signal) => elapsed.sleep(ms, signal),
+  };
+}
+
 /** ISO text of an instant in UTC with milliseconds, as Tradier writes dates. */
 export function isoTime(at: EpochMs): string {
   return new Date(at).toISOString();

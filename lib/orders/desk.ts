@@ -1,14 +1,16 @@
 import type { Broker, OrderRequest, PlaceOutcome } from '../broker/port.ts';
 import type { Clock } from '../domain/clock.ts';
-import { ERRORS, type ErrorCode, TraderError } from '../domain/errors.ts';
+import { ERRORS, type ErrorCode } from '../domain/errors.ts';
 import { canonicalDigest, orderTag } from '../domain/ids.ts';
 import type { Order, OrderIntent } from '../domain/order.ts';
+import type { HaltState } from '../domain/portfolio.ts';
 import type { Refusal } from '../domain/trace.ts';
 import type { Exposure } from './exposure.ts';
 import type { AttemptRecord } from './journal/attempts.ts';
-import { isHalted } from './journal/database.ts';
+import { isHalted, isRefusedBySchema } from './journal/database.ts';
 import type { Origin } from './journal/intents.ts';
 import type { Journal } from './journal/journal.ts';
+import type { OrderMessages } from './messages.ts';
 import { orderView } from './order-view.ts';
 
 export interface DeskParts {
@@ -20,9 +22,16 @@ export interface DeskParts {
   simulated: boolean;
   /** New York date of market now. */
   session: () => string;
+  /** From its first write on, an order's changes belong to the result of its placing. */
+  messages: Pick<OrderMessages, 'hold' | 'release'>;
+  /** Shares of a symbol outside our books; null: not known. */
+  external: (symbol: string) => number | null;
   /** A journal that cannot be written any more stops everything. */
   onJournalFailure: (error: unknown) => void;
 }
+
+/** Between the checks and the first byte; connecting may not take longer. */
+const FIRST_BYTE_MS = 2_000;
 
 export type SendResult =
   | { kind: 'blocked'; code: ErrorCode; refusals: Refusal[] }
@@ -67,10 +76,33 @@ export class OrderDesk {
     if ('kind' in begun) return begun;
     this.inFlight.add(begun.tag);
     try {
-      const outcome = await this.#parts.broker.place(requestOf(intent, begun.tag));
+      const outcome = await this.#transmit(intent, begun.tag);
       return { kind: 'sent', attempt: this.#settle(intent, begun, outcome), outcome };
+    } catch (error) {
+      this.#parts.messages.release(intent.intentId, false);
+      throw error;
     } finally {
       this.inFlight.delete(begun.tag);
+    }
+  }
+
+  /** A port that throws although it must not leaves open what it did. */
+  async #transmit(intent: OrderIntent, tag: string): Promise<PlaceOutcome> {
+    const { broker, journal, clock } = this.#parts;
+    const begun = clock.elapsed.now();
+    const proceed = () => {
+      try {
+        const inTime = clock.elapsed.now() - begun < FIRST_BYTE_MS;
+        return inTime && letsThrough(journal.latch.read().state, intent.reduceOnly);
+      } catch {
+        return false;
+      }
+    };
+    try {
+      return await broker.place(requestOf(intent, tag), { proceed });
+    } catch (error) {
+      const words = error instanceof Error ? error.message : String(error);
+      return { kind: 'unknown', reason: `the broker's client failed: ${words}`, expectRejected: false };
     }
   }
 
@@ -87,6 +119,7 @@ export class OrderDesk {
       sentWall: clock.wall.now(),
       sentMarket: clock.market.now(),
       session: this.#parts.session(),
+      externalBefore: this.#parts.external(intent.symbol),
     };
     try {
       journal.db.transaction(() => {
@@ -97,9 +130,10 @@ export class OrderDesk {
       });
     } catch (error) {
       if (isHalted(error)) return blocked('E_HALTED', 'halt-state');
-      this.#parts.onJournalFailure(error);
+      if (!isRefusedBySchema(error)) this.#parts.onJournalFailure(error);
       throw error;
     }
+    this.#parts.messages.hold(intent.intentId);
     exposure.sent(intent.intentId);
     return { ...attempt, state: 'SENDING', outcome: '', orderId: null };
   }
@@ -171,11 +205,16 @@ export function adopt(
       averagePrice: null,
       reason: null,
       createdAt: attempt.sentMarket,
-      updatedAt: attempt.sentMarket,
+      // The broker's own stamps may lie before our clock; the first of them counts.
+      updatedAt: 0,
       closed: false,
     },
     parts.clock.wall.now(),
   );
+}
+
+function letsThrough(state: HaltState, reduceOnly: boolean): boolean {
+  return state === 'active' || (state === 'reducing' && reduceOnly);
 }
 
 /** The order of an intent, or null when nothing of it was ever sent. */
@@ -216,6 +255,6 @@ function blocked(code: ErrorCode, rule: string): SendResult {
   return {
     kind: 'blocked',
     code,
-    refusals: [{ rule, message: new TraderError(code).message ?? ERRORS[code] }],
+    refusals: [{ rule, message: ERRORS[code] }],
   };
 }

@@ -1,8 +1,10 @@
 import type { Broker, OrderEvent, StreamState } from '../broker/port.ts';
 import type { Clock, ElapsedMs, Timer } from '../domain/clock.ts';
+import { TraderError } from '../domain/errors.ts';
 import type { Unsubscribe } from '../domain/events.ts';
 import type { Holdings } from '../portfolio/holdings.ts';
 import type { Journal } from './journal/journal.ts';
+import { Looks } from './looks.ts';
 import type { Reconciler } from './reconcile.ts';
 
 /** Elapsed ms between complete passes, by what is going on. */
@@ -17,7 +19,6 @@ const LONG_DOUBT_MS = 30_000;
 const RETRY_MS = [1_000, 2_000, 4_000, 8_000, 15_000] as const;
 /** After an event the broker's money needs a moment; several events make one read. */
 const MONEY_DELAY_MS = 200;
-const LOOK_AGAIN_MS = 400;
 const EARLY_EVENTS = 200;
 const NEVER = Number.POSITIVE_INFINITY;
 
@@ -32,6 +33,9 @@ export interface FollowParts {
   /** Reading works, or why it does not. */
   reading: (state: { ok: true } | { ok: false; reason: string }) => void;
   stream: (state: StreamState) => void;
+  /** The journal, not the broker, failed. */
+  journalFailed: (error: unknown) => void;
+  alarm: (reason: string) => void;
   log: (level: 'info' | 'warn' | 'error', message: string) => void;
 }
 
@@ -43,7 +47,7 @@ export class Follower {
   readonly #parts: FollowParts;
   readonly #subscriptions: Unsubscribe[] = [];
   readonly #early = new Map<number, OrderEvent[]>();
-  readonly #looks = new Map<number, Timer>();
+  readonly #looks: Looks;
   #timer: Timer | null = null;
   #fullDue: ElapsedMs = NEVER;
   #moneyDue: ElapsedMs = NEVER;
@@ -55,6 +59,7 @@ export class Follower {
 
   constructor(parts: FollowParts) {
     this.#parts = parts;
+    this.#looks = new Looks(parts, () => this.#schedule(MONEY_DELAY_MS, false));
   }
 
   /** Throws when the first complete read fails. */
@@ -65,13 +70,23 @@ export class Follower {
       broker.streamStates.on((state) => this.#stream(state)),
     );
     broker.connect();
-    await this.#pass(true);
+    this.#running = this.#pass(true);
+    try {
+      await this.#running;
+    } finally {
+      this.#running = null;
+    }
     this.#schedule(this.#pace(), true);
   }
 
   /** A complete pass within `ms`. */
   nudge(ms = 0): void {
     this.#schedule(ms, true);
+  }
+
+  /** Reads one order again, soon, and less and less often until it is clear. */
+  lookAgain(id: number): void {
+    this.#looks.soon(id);
   }
 
   /** The broker acknowledged an order: events that came before its id was known are told now. */
@@ -85,16 +100,16 @@ export class Follower {
   async close(): Promise<void> {
     this.#closed = true;
     for (const leave of this.#subscriptions) leave();
-    for (const timer of this.#looks.values()) timer.cancel();
+    this.#looks.close();
     this.#timer?.cancel();
     await this.#running?.catch(() => undefined);
   }
 
   #event(event: OrderEvent): void {
-    const result = this.#parts.reconciler.observe({ ...event, reason: null });
-    if (result === 'changed') this.#schedule(MONEY_DELAY_MS, false);
-    if (result === 'look_again') this.#lookSoon(event.id);
-    if (result !== 'foreign') return;
+    const seen = this.#parts.reconciler.observe({ ...event, reason: null });
+    if (seen === 'changed') this.#schedule(MONEY_DELAY_MS, false);
+    if (seen === 'look_again' || seen === 'contradiction') this.#looks.soon(event.id);
+    if (seen !== 'foreign') return;
     this.#early.set(event.id, [...(this.#early.get(event.id) ?? []), event].slice(-20));
     const oldest = this.#early.keys().next().value;
     if (this.#early.size > EARLY_EVENTS && oldest !== undefined) this.#early.delete(oldest);
@@ -107,21 +122,6 @@ export class Follower {
       if (state.state !== 'connecting') this.#schedule(0, true);
     }
     this.#parts.stream(state);
-  }
-
-  #lookSoon(id: number): void {
-    if (this.#looks.has(id) || this.#closed) return;
-    const look = () => {
-      this.#looks.delete(id);
-      this.#parts.reconciler
-        .lookAt(id)
-        .then((result) => {
-          if (result === 'look_again') this.#lookSoon(id);
-          else this.#schedule(MONEY_DELAY_MS, false);
-        })
-        .catch((error) => this.#parts.log('warn', `order ${id} could not be read: ${words(error)}`));
-    };
-    this.#looks.set(id, this.#parts.clock.elapsed.after(LOOK_AGAIN_MS, look));
   }
 
   #schedule(ms: number, full: boolean): void {
@@ -144,27 +144,39 @@ export class Follower {
     const full = this.#fullDue <= Math.max(this.#moneyDue, this.#parts.clock.elapsed.now());
     this.#moneyDue = NEVER;
     if (full) this.#fullDue = NEVER;
-    const { log, reading } = this.#parts;
     this.#running = this.#pass(full)
-      .then(() => {
-        this.#failures = 0;
-        reading({ ok: true });
-        this.#schedule(this.#pace(), true);
-      })
-      .catch((error) => {
-        if (this.#closed) return;
-        const wait = RETRY_MS[Math.min(this.#failures, RETRY_MS.length - 1)] ?? 15_000;
-        this.#failures += 1;
-        log('warn', `the broker could not be read, trying again in ${wait / 1000} s: ${words(error)}`);
-        reading({ ok: false, reason: words(error) });
-        this.#fullDue = NEVER;
-        this.#moneyDue = NEVER;
-        this.#schedule(wait, true);
-      })
+      .then(() => this.#passed())
+      .catch((error: unknown) => this.#failed(error))
+      .catch((error: unknown) => this.#parts.log('error', words(error)))
       .finally(() => {
         this.#running = null;
         this.#arm();
       });
+  }
+
+  #passed(): void {
+    this.#failures = 0;
+    this.#schedule(this.#pace(), true);
+    this.#parts.reading({ ok: true });
+  }
+
+  /** The next try is planned before anybody is told: telling may fail as well. */
+  #failed(error: unknown): void {
+    if (this.#closed) return;
+    const wait = RETRY_MS[Math.min(this.#failures, RETRY_MS.length - 1)] ?? 15_000;
+    this.#failures += 1;
+    this.#fullDue = NEVER;
+    this.#moneyDue = NEVER;
+    this.#schedule(wait, true);
+    if (error instanceof TraderError && error.code === 'E_JOURNAL') {
+      this.#parts.journalFailed(error);
+      return;
+    }
+    this.#parts.log(
+      'warn',
+      `the broker could not be read, trying again in ${wait / 1000} s: ${words(error)}`,
+    );
+    this.#parts.reading({ ok: false, reason: words(error) });
   }
 
   async #pass(full: boolean): Promise<void> {

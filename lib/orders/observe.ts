@@ -14,14 +14,15 @@ export interface Observation {
   remainingQuantity: number;
   avgFillPrice: number | null;
   reason: string | null;
+  /** 0 when the broker did not say. */
   updatedAt: EpochMs;
 }
 
 export type Observed =
   | { kind: 'unchanged' }
-  | { kind: 'changed'; event: OutboxEvent; fill: Fill | null; closed: boolean }
-  /** The broker has not said at what price yet, or says less than it said before: ask again. */
-  | { kind: 'look_again'; why: string }
+  | { kind: 'changed'; event: OutboxEvent; fill: Fill | null; overfilled: boolean }
+  /** The broker has not said everything yet, or says less than it said before: ask again. */
+  | { kind: 'look_again'; contradiction: boolean }
   /** No order of ours has this id (yet). */
   | { kind: 'foreign' };
 
@@ -39,71 +40,77 @@ export interface ObserveParts {
 export function observe(parts: ObserveParts, seen: Observation): Observed {
   const before = parts.journal.orders.find(seen.id);
   if (!before) return { kind: 'foreign' };
+  const terminal = isTerminal(seen.status);
   const grown = seen.execQuantity - before.cumQuantity;
-  if (grown < 0) {
-    if (!isTerminal(seen.status)) return { kind: 'unchanged' };
-    return {
-      kind: 'look_again',
-      why: `${seen.status} with ${seen.execQuantity} executed after ${before.cumQuantity}`,
-    };
+  if (grown < 0) return terminal ? { kind: 'look_again', contradiction: true } : { kind: 'unchanged' };
+  if (grown > 0 && !isPrice(seen.avgFillPrice)) return { kind: 'look_again', contradiction: false };
+  if (seen.status === 'filled' && seen.execQuantity < before.quantity) {
+    return { kind: 'look_again', contradiction: false };
   }
-  if (grown > 0 && !(seen.avgFillPrice && seen.avgFillPrice > 0)) {
-    return { kind: 'look_again', why: 'executed, the price is not known yet' };
+  if (grown === 0) {
+    const told = before.status === seen.status && (seen.reason ?? before.reason) === before.reason;
+    const late = !terminal && seen.updatedAt > 0 && seen.updatedAt < before.updatedAt;
+    if (before.closed || told || late) return { kind: 'unchanged' };
   }
-  if (before.closed || (grown === 0 && isSame(before, seen))) return { kind: 'unchanged' };
-  if (grown === 0 && seen.updatedAt < before.updatedAt) return { kind: 'unchanged' };
   return record(parts, before, seen, grown);
 }
 
 function record(parts: ObserveParts, before: BrokerOrderRecord, seen: Observation, grown: number): Observed {
   const { journal, exposure, clock } = parts;
-  const terminal = isTerminal(seen.status);
-  const after: BrokerOrderRecord = {
-    ...before,
-    status: seen.status,
-    cumQuantity: seen.execQuantity,
-    remaining: terminal ? 0 : seen.remainingQuantity,
-    averagePrice: seen.execQuantity > 0 ? seen.avgFillPrice : before.averagePrice,
-    reason: seen.reason ?? before.reason,
-    updatedAt: Math.max(before.updatedAt, seen.updatedAt),
-    closed: terminal,
-  };
   const intent = journal.intents.find(before.intentId);
   const attempt = journal.attempts.byTag(before.tag);
   if (!intent || !attempt) return { kind: 'foreign' };
+  const closed = before.closed || isTerminal(seen.status);
+  const after: BrokerOrderRecord = {
+    ...before,
+    // A fill that comes after the end changes what was executed, not that it ended.
+    status: before.closed ? before.status : seen.status,
+    cumQuantity: seen.execQuantity,
+    remaining: closed ? 0 : seen.remainingQuantity,
+    averagePrice: isPrice(seen.avgFillPrice) ? seen.avgFillPrice : before.averagePrice,
+    reason: seen.reason ?? before.reason,
+    updatedAt: Math.max(before.updatedAt, seen.updatedAt),
+    closed,
+  };
   const order: Order = orderView(intent, attempt, after, parts.simulated);
-  const fill = grown > 0 ? derivedFill(before, after, grown, order) : null;
+  const fill = grown > 0 ? derivedFill(before, after, grown, order, clock) : null;
   const event = journal.db.transaction(() => {
     journal.orders.save(after, clock.wall.now());
     if (fill) journal.orders.addFill(fill);
-    if (terminal) {
+    if (closed && !before.closed) {
       journal.intents.release(before.intentId);
       journal.intents.setState(before.intentId, 'DONE');
     }
     return journal.outbox.add(order);
   });
   exposure.filled(before.intentId, after.cumQuantity);
-  if (terminal) exposure.end(before.intentId, clock.elapsed.now());
-  return { kind: 'changed', event, fill, closed: terminal };
+  if (closed) exposure.end(before.intentId, clock.elapsed.now());
+  return { kind: 'changed', event, fill, overfilled: seen.execQuantity > before.quantity };
 }
 
-function derivedFill(before: BrokerOrderRecord, after: BrokerOrderRecord, grown: number, order: Order): Fill {
+function derivedFill(
+  before: BrokerOrderRecord,
+  after: BrokerOrderRecord,
+  grown: number,
+  order: Order,
+  clock: Clock,
+): Fill {
   const paid =
     (after.averagePrice ?? 0) * after.cumQuantity - (before.averagePrice ?? 0) * before.cumQuantity;
-  const price = paid / grown;
+  const price = Math.round((paid / grown) * 1e6) / 1e6;
   return {
     orderId: after.orderId,
     cumQuantity: after.cumQuantity,
     quantity: grown,
     // An average rounded by the broker can push a tiny last fill out of range; the average itself is then right.
-    price: price > 0 ? Math.round(price * 1e6) / 1e6 : (after.averagePrice ?? 0),
+    price: price > 0 ? price : (after.averagePrice ?? 0),
     symbol: order.symbol,
     side: order.side,
     book: order.book,
-    at: after.updatedAt,
+    at: after.updatedAt || clock.market.now(),
   };
 }
 
-function isSame(before: BrokerOrderRecord, seen: Observation): boolean {
-  return before.status === seen.status && (seen.reason ?? before.reason) === before.reason;
+function isPrice(price: number | null): price is number {
+  return price !== null && Number.isFinite(price) && price > 0;
 }

@@ -45,7 +45,7 @@ export function orderView(
     avgFillPrice: broker?.averagePrice ?? null,
     reason: broker?.reason ?? (attempt.outcome === '' ? null : attempt.outcome),
     createdAt: broker?.createdAt ?? attempt.sentMarket,
-    updatedAt: broker?.updatedAt ?? attempt.sentMarket,
+    updatedAt: broker?.updatedAt || attempt.sentMarket,
     simulated,
   };
 }

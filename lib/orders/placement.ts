@@ -30,26 +30,31 @@ export interface PlacementParts {
 }
 
 /** Sends one approved order and says what is known of it then; everything later is told as a change. */
-export function placeOrder(parts: PlacementParts, intent: OrderIntent, origin: Origin): Promise<PlaceResult> {
-  return parts.messages.hold(intent.intentId, async () => {
-    const sent = await parts.desk.send(intent, origin);
-    if (sent.kind === 'blocked') {
-      if (sent.code === 'E_PERMIT_EXPIRED' || sent.code === 'E_HALTED') {
-        parts.journal.inbox.decide(intent.signalKey, sent.refusals);
-        parts.fellThrough(intent);
-      }
-      return sent;
+export async function placeOrder(
+  parts: PlacementParts,
+  intent: OrderIntent,
+  origin: Origin,
+): Promise<PlaceResult> {
+  const sent = await parts.desk.send(intent, origin);
+  if (sent.kind === 'blocked') {
+    if (sent.code === 'E_PERMIT_EXPIRED' || sent.code === 'E_HALTED') {
+      parts.journal.inbox.decide(intent.signalKey, sent.refusals);
+      parts.fellThrough(intent);
     }
-    const { attempt, outcome } = sent;
-    if (outcome.kind === 'acknowledged') parts.follower.acknowledged(outcome.orderId);
-    if (outcome.kind === 'unknown' && outcome.expectRejected) {
-      await parts.reconciler.decideRejection(attempt).catch((error: unknown) => {
-        parts.log('warn', `the rejection of ${attempt.tag} could not be confirmed yet: ${String(error)}`);
-      });
-    }
-    if (outcome.kind === 'unknown') parts.follower.nudge(500);
-    return result(parts, intent);
-  });
+    return sent;
+  }
+  const { attempt, outcome } = sent;
+  if (outcome.kind === 'acknowledged') parts.follower.acknowledged(outcome.orderId);
+  if (outcome.kind === 'unknown' && outcome.expectRejected) {
+    await parts.reconciler.decideRejection(attempt).catch((error: unknown) => {
+      parts.log('warn', `the rejection of ${attempt.tag} could not be confirmed yet: ${String(error)}`);
+    });
+  }
+  if (outcome.kind === 'unknown') parts.follower.nudge(500);
+  const placed = result(parts, intent);
+  // The desk holds the order's messages from its first write on; nothing can come between these two lines.
+  parts.messages.release(intent.intentId, true);
+  return placed;
 }
 
 function result(parts: PlacementParts, intent: OrderIntent): PlaceResult {

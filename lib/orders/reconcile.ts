@@ -2,6 +2,7 @@ import type { Broker, BrokerOrder } from '../broker/port.ts';
 import type { Clock, ElapsedMs } from '../domain/clock.ts';
 import { parseTag } from '../domain/ids.ts';
 import { type Fill, isTerminal } from '../domain/order.ts';
+import { AbsenceProof } from './absence.ts';
 import { adopt } from './desk.ts';
 import type { Exposure } from './exposure.ts';
 import type { AttemptRecord } from './journal/attempts.ts';
@@ -9,6 +10,7 @@ import type { Journal } from './journal/journal.ts';
 import type { OutboxEvent } from './journal/outbox.ts';
 import { type Observation, observe } from './observe.ts';
 import { orderView } from './order-view.ts';
+import { commitmentOf } from './restore.ts';
 
 export interface ReconcileParts {
   journal: Journal;
@@ -18,10 +20,14 @@ export interface ReconcileParts {
   namespace: string;
   simulated: boolean;
   session: () => string;
+  /** Shares of a symbol the broker has and the books have not, as last read; null: not known. */
+  difference: (symbol: string) => number | null;
   /** Attempts on the wire now: their answer is still to come. */
   inFlight: ReadonlySet<string>;
   /** A change was recorded, with the fill it brought. */
   changed: (event: OutboxEvent, fill: Fill | null) => void;
+  /** An order that has to be read once more, soon. */
+  lookAgain: (id: number) => void;
   /** Something that must never be: stop trading. */
   alarm: (reason: string) => void;
   log: (level: 'info' | 'warn' | 'error', message: string) => void;
@@ -30,7 +36,7 @@ export interface ReconcileParts {
   proofGapMs: number;
 }
 
-const PROOFS = 3;
+export type Seen = 'unchanged' | 'changed' | 'look_again' | 'contradiction' | 'foreign';
 
 /**
  * Holds the journal against the broker's complete list: adopts what is found by its tag, follows what works,
@@ -38,18 +44,20 @@ const PROOFS = 3;
  */
 export class Reconciler {
   readonly #parts: ReconcileParts;
-  readonly #proofs = new Map<string, { count: number; last: ElapsedMs }>();
-  /** When this process first held an attempt for unknown: the earliest the settle time can begin. */
-  readonly #doubtedSince = new Map<string, ElapsedMs>();
+  readonly #proof: AbsenceProof;
+  /** What was alarmed about, so that one strange order rings once. */
+  readonly #alarmed = new Set<string>();
 
   constructor(parts: ReconcileParts) {
     this.#parts = parts;
+    this.#proof = new AbsenceProof(parts);
   }
 
-  /** Symbols with an order of unknown outcome. */
+  /** Symbols with an order of unknown outcome, and those a person has to decide about. */
   unresolvedSymbols(): Set<string> {
     const symbols = new Set<string>();
-    for (const attempt of this.#parts.journal.attempts.unknown()) {
+    for (const attempt of this.#parts.journal.attempts.unresolved()) {
+      if (this.#parts.inFlight.has(attempt.tag)) continue;
       const symbol = this.#parts.journal.intents.find(attempt.intentId)?.intent.symbol;
       if (symbol) symbols.add(symbol);
     }
@@ -58,123 +66,124 @@ export class Reconciler {
 
   /** One complete read of the broker's list. Throws when it could not be read whole. */
   async run(): Promise<void> {
-    const { broker, clock, journal } = this.#parts;
-    for (const attempt of journal.attempts.unknown()) this.#doubt(attempt);
+    const { broker, clock, journal, inFlight, exposure } = this.#parts;
+    const session = this.#parts.session();
+    for (const attempt of journal.attempts.unknown()) this.#proof.doubt(attempt);
     const asked = clock.elapsed.now();
+    const onTheWire = new Set(inFlight);
     const list = await broker.orders();
     for (const row of list) this.#see(row, asked);
+    exposure.setExternal(list.filter((row) => this.#isExternal(row, onTheWire)).map(external));
+    this.#countProofs(list, session, asked);
     await this.#lookUpMissing(new Set(list.map((row) => row.id)));
-    this.#parts.exposure.setExternal(list.filter((row) => this.#isExternal(row)).map(external));
-    this.#countProofs(list, asked);
   }
 
   /** After a 200 with errors: one complete list decides whether the order exists. */
   async decideRejection(attempt: AttemptRecord): Promise<void> {
-    const list = await this.#parts.broker.orders();
     const asked = this.#parts.clock.elapsed.now();
+    const session = this.#parts.session();
+    const list = await this.#parts.broker.orders();
     const found = list.filter((row) => row.tag === attempt.tag);
     for (const row of found) this.#see(row, asked);
-    if (found.length === 0 && this.#isWitnessed(list)) {
-      this.#settle(attempt, 'REJECTED', attempt.outcome, null);
+    if (found.length === 0 && this.#proof.isWitnessed(list, session)) {
+      this.#settle(attempt, 'REJECTED', attempt.outcome, 'DONE');
     }
   }
 
   /** An event of the stream or a single read; foreign ids are left to the next complete list. */
-  observe(seen: Observation): 'unchanged' | 'changed' | 'look_again' | 'foreign' {
+  observe(seen: Observation): Seen {
     const result = observe(this.#parts, seen);
-    if (result.kind === 'changed') this.#parts.changed(result.event, result.fill);
+    if (result.kind === 'look_again') return result.contradiction ? 'contradiction' : 'look_again';
+    if (result.kind === 'changed') {
+      this.#parts.changed(result.event, result.fill);
+      if (result.overfilled)
+        this.#alarm(`order ${seen.id} executed ${seen.execQuantity}, more than was ordered`);
+    }
     return result.kind;
   }
 
-  async lookAt(id: number): Promise<'unchanged' | 'changed' | 'look_again' | 'foreign'> {
+  async lookAt(id: number): Promise<Seen> {
     const row = await this.#parts.broker.order(id);
-    return row ? this.observe(row) : 'unchanged';
+    if (row) return this.observe(row);
+    this.#alarm(`the broker does not know order ${id}, which it acknowledged`);
+    return 'unchanged';
   }
 
   #see(row: BrokerOrder, asked: ElapsedMs): void {
     const { journal, namespace, inFlight, exposure } = this.#parts;
-    const known = journal.orders.find(row.id);
-    if (!known) {
-      const parts = parseTag(row.tag);
-      if (!row.tag || parts?.namespace !== namespace || row.parentId !== null || inFlight.has(row.tag))
-        return;
+    if (!journal.orders.find(row.id)) {
+      if (!row.tag || row.parentId !== null || inFlight.has(row.tag)) return;
       const attempt = journal.attempts.byTag(row.tag);
-      if (!attempt) {
-        this.#parts.alarm(`order ${row.id} carries this account's mark but is not in its journal`);
-        return;
+      if (attempt) this.#found(attempt, row);
+      else if (parseTag(row.tag)?.namespace === namespace) {
+        this.#alarm(`order ${row.id} carries this account's mark but is not in its journal`);
       }
-      this.#found(attempt, row);
     }
     const order = journal.orders.find(row.id);
-    if (order) exposure.seen(order.intentId, asked);
-    this.observe(row);
+    if (!order) return;
+    exposure.seen(order.intentId, asked);
+    const seen = this.observe(row);
+    if (seen === 'look_again' || seen === 'contradiction') this.#parts.lookAgain(row.id);
   }
 
   #found(attempt: AttemptRecord, row: BrokerOrder): void {
-    const { journal, alarm, log } = this.#parts;
-    if (attempt.state === 'ACKED' && attempt.orderId !== row.id) {
-      alarm(`orders ${attempt.orderId} and ${row.id} carry the same tag: one intent was accepted twice`);
+    const { journal, exposure, log } = this.#parts;
+    if (attempt.state === 'ACKED') {
+      this.#alarm(
+        `orders ${attempt.orderId} and ${row.id} carry the same tag: one intent was accepted twice`,
+      );
       return;
     }
     if (attempt.state === 'REJECTED' || attempt.state === 'NOT_SENT') {
-      alarm(`order ${row.id} exists although its sending was recorded as ${attempt.state}`);
+      this.#alarm(`order ${row.id} exists although its sending was recorded as ${attempt.state}`);
       return;
     }
-    if (attempt.state === 'ABSENT') alarm(`order ${row.id} appeared after it was held for absent`);
-    log('warn', `order ${row.id} was found by its tag; its outcome had been unknown`);
     const record = journal.intents.find(attempt.intentId);
     if (!record) return;
-    journal.db.transaction(() => {
+    log('warn', `order ${row.id} was found by its tag; its outcome had been unknown`);
+    const reserved = journal.db.transaction(() => {
       journal.attempts.settle(attempt.intentId, attempt.n, 'ACKED', '', row.id);
       if (record.state !== 'ACTIVE') journal.intents.setState(attempt.intentId, 'ACTIVE');
       adopt(this.#parts, record.intent, { ...attempt, orderId: row.id }, row.id);
+      return journal.intents.reserveAgain(attempt.intentId);
     });
-    this.#clear(attempt.tag);
+    if (reserved && !exposure.get(attempt.intentId)) exposure.hold(commitmentOf(record.intent, reserved, 0));
+    this.#proof.clear(attempt.tag);
+    if (attempt.state === 'ABSENT') this.#alarm(`order ${row.id} appeared after it was held for absent`);
   }
 
-  /** Orders we follow that the list does not hold: of an earlier day, or not listed yet. */
+  /** Orders we follow that the list does not hold: of an earlier day, or not listed yet. One alone cannot stop a pass. */
   async #lookUpMissing(listed: Set<number>): Promise<void> {
     for (const order of this.#parts.journal.orders.working()) {
-      if (!listed.has(order.orderId)) await this.lookAt(order.orderId);
+      if (listed.has(order.orderId)) continue;
+      try {
+        const seen = await this.lookAt(order.orderId);
+        if (seen === 'look_again' || seen === 'contradiction') this.#parts.lookAgain(order.orderId);
+      } catch (error) {
+        const words = error instanceof Error ? error.message : String(error);
+        this.#parts.log('warn', `order ${order.orderId} could not be read: ${words}`);
+      }
     }
   }
 
-  #countProofs(list: BrokerOrder[], asked: ElapsedMs): void {
-    const { settleMs, proofGapMs, journal } = this.#parts;
+  #countProofs(list: BrokerOrder[], session: string, asked: ElapsedMs): void {
+    const { journal, clock } = this.#parts;
     const unknown = journal.attempts.unknown();
     if (unknown.length === 0) return;
-    const witnessed = this.#isWitnessed(list);
-    journal.recordRun(
-      this.#parts.clock.wall.now(),
-      true,
-      witnessed,
-      list.length,
-      'looking for unknown orders',
-    );
+    const witnessed = this.#proof.isWitnessed(list, session);
+    journal.recordRun(clock.wall.now(), witnessed, list.length, 'looking for unknown orders');
     for (const attempt of unknown) {
-      const since = this.#doubt(attempt);
-      if (!witnessed || asked - since < settleMs) continue;
-      const proof = this.#proofs.get(attempt.tag) ?? { count: 0, last: Number.NEGATIVE_INFINITY };
-      if (asked - proof.last < proofGapMs) continue;
-      const count = proof.count + 1;
-      this.#proofs.set(attempt.tag, { count, last: asked });
-      if (count < PROOFS) continue;
-      const words = `not in ${PROOFS} complete lists of the broker ${Math.round((asked - since) / 1000)} s after it was sent`;
-      this.#settle(attempt, 'ABSENT', words, 'LAPSED');
+      const verdict = this.#proof.weigh(attempt, witnessed, asked);
+      if (verdict.kind === 'absent') this.#settle(attempt, 'ABSENT', verdict.words, 'LAPSED');
+      if (verdict.kind === 'manual') this.#leaveToPerson(attempt, verdict.words);
     }
-  }
-
-  /** A list counts only if it holds every order we know of this session. */
-  #isWitnessed(list: BrokerOrder[]): boolean {
-    const listed = new Set(list.map((row) => row.id));
-    return this.#parts.journal.orders.idsOfSession(this.#parts.session()).every((id) => listed.has(id));
   }
 
   #settle(
     attempt: AttemptRecord,
     state: 'REJECTED' | 'ABSENT',
     words: string,
-    intent: 'LAPSED' | null,
+    intent: 'LAPSED' | 'DONE',
   ): void {
     const { journal, exposure, clock, simulated, changed, log } = this.#parts;
     const record = journal.intents.find(attempt.intentId);
@@ -182,33 +191,36 @@ export class Reconciler {
     const event = journal.db.transaction(() => {
       journal.attempts.settle(attempt.intentId, attempt.n, state, words, null);
       journal.intents.release(attempt.intentId);
-      journal.intents.setState(attempt.intentId, intent ?? 'DONE');
+      journal.intents.setState(attempt.intentId, intent);
       return journal.outbox.add(orderView(record, { ...attempt, state, outcome: words }, null, simulated));
     });
     exposure.end(attempt.intentId, clock.elapsed.now());
-    this.#clear(attempt.tag);
-    log(
-      'warn',
-      `order ${attempt.tag} (${record.intent.side} ${record.intent.quantity} ${record.intent.symbol}): ${words}`,
-    );
+    this.#proof.clear(attempt.tag);
+    const { side, quantity, symbol } = record.intent;
+    log('warn', `order ${attempt.tag} (${side} ${quantity} ${symbol}): ${words}`);
     changed(event, null);
   }
 
-  #doubt(attempt: AttemptRecord): ElapsedMs {
-    const since = this.#doubtedSince.get(attempt.tag) ?? this.#parts.clock.elapsed.now();
-    this.#doubtedSince.set(attempt.tag, since);
-    return since;
+  /** Neither found nor proven absent: its reservation stays, its symbol takes no entries. */
+  #leaveToPerson(attempt: AttemptRecord, words: string): void {
+    const { journal, log } = this.#parts;
+    journal.db.transaction(() => {
+      journal.attempts.settle(attempt.intentId, attempt.n, 'MANUAL', words, null);
+      journal.intents.setState(attempt.intentId, 'MANUAL');
+    });
+    this.#proof.clear(attempt.tag);
+    log('error', `order ${attempt.tag} needs a person: ${words}`);
   }
 
-  #clear(tag: string): void {
-    this.#doubtedSince.delete(tag);
-    this.#proofs.delete(tag);
+  #isExternal(row: BrokerOrder, onTheWire: ReadonlySet<string>): boolean {
+    if (isTerminal(row.status) || row.symbol === '') return false;
+    return !this.#parts.journal.orders.find(row.id) && !(row.tag && onTheWire.has(row.tag));
   }
 
-  #isExternal(row: BrokerOrder): boolean {
-    return (
-      !isTerminal(row.status) && parseTag(row.tag)?.namespace !== this.#parts.namespace && row.symbol !== ''
-    );
+  #alarm(reason: string): void {
+    if (this.#alarmed.has(reason)) return;
+    this.#alarmed.add(reason);
+    this.#parts.alarm(reason);
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Clock } from '../domain/clock.ts';
+import { TraderError } from '../domain/errors.ts';
 import type { Signal } from '../domain/signal.ts';
 import type { Refusal } from '../domain/trace.ts';
 import type { Inbox, InboxEntry, Recorded, SignalOutcome } from '../webhook/inbox.ts';
@@ -14,16 +15,23 @@ export class SignalRecord implements Inbox {
   readonly #journal: Journal;
   readonly #clock: Clock;
   readonly #simulated: boolean;
+  readonly #isOpen: () => boolean;
 
-  constructor(journal: Journal, clock: Clock, account: { key: string; live: boolean; simulated: boolean }) {
+  constructor(
+    journal: Journal,
+    clock: Clock,
+    account: { key: string; live: boolean; simulated: boolean; isOpen: () => boolean },
+  ) {
     this.#journal = journal;
     this.#clock = clock;
     this.accountKey = account.key;
     this.live = account.live;
     this.#simulated = account.simulated;
+    this.#isOpen = account.isOpen;
   }
 
   record(entry: InboxEntry): Recorded {
+    if (!this.#isOpen()) throw new TraderError('E_RECORD');
     const recorded = this.#journal.inbox.record(entry);
     if (recorded.kind !== 'duplicate') return recorded;
     const outcome = this.outcome(entry.source, recorded.signalKey) ?? {

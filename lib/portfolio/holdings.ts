@@ -35,18 +35,10 @@ export class Holdings {
     this.#balances = { value: balances, asked };
     this.#positions = positions;
     const found = difference(positions, this.#ledger);
-    if (first || same(found, this.#external)) {
-      this.#external = found;
-      this.#candidate = null;
-      return { settled: true };
-    }
-    if (this.#candidate && same(found, this.#candidate)) {
-      this.#external = found;
-      this.#candidate = null;
-      return { settled: true };
-    }
-    this.#candidate = found;
-    return { settled: false };
+    const agreed = same(found, this.#external) || (this.#candidate !== null && same(found, this.#candidate));
+    this.#candidate = first || agreed ? null : found;
+    if (this.#candidate === null) this.#external = found;
+    return { settled: this.#candidate === null };
   }
 
   get balances(): Balances | null {
@@ -78,6 +70,11 @@ export class Holdings {
   /** Shares of a symbol that no book of ours bought; null before the first read. */
   external(symbol: string): number | null {
     return this.#balances === null ? null : (this.#external.get(symbol) ?? 0);
+  }
+
+  /** The newest difference between the broker and the books, believed or not; null before the first read. */
+  difference(symbol: string): number | null {
+    return this.#balances === null ? null : ((this.#candidate ?? this.#external).get(symbol) ?? 0);
   }
 
   externalSymbols(): Iterable<string> {

@@ -1,5 +1,5 @@
 import type { Clock } from '../domain/clock.ts';
-import { randomId } from '../domain/ids.ts';
+import { intentId, randomId } from '../domain/ids.ts';
 import type { OrderIntent } from '../domain/order.ts';
 import type { Refusal } from '../domain/trace.ts';
 import { intentHash } from '../orders/desk.ts';
@@ -85,14 +85,15 @@ export class RiskGate {
     const now = clock.elapsed.now();
     const expiresElapsed = now + policy.permitSeconds * 1000;
     const permitId = randomId();
-    const { intentId, symbol, side, book, quantity } = intent;
+    const { symbol, side, book, quantity } = intent;
+    const id = intent.intentId;
     journal.intents.issue(
-      { permitId, intentId, intentHash: hash, epoch: journal.db.epoch, expiresElapsed },
+      { permitId, intentId: id, intentHash: hash, epoch: journal.db.epoch, expiresElapsed },
       decision.wall,
-      { intentId, symbol, side, book, quantity, amount },
+      { intentId: id, symbol, side, book, quantity, amount },
     );
     const commit = () => {
-      const commitment = { intentId, symbol, side, book, quantity, filled: 0, amount };
+      const commitment = { intentId: id, symbol, side, book, quantity, filled: 0, amount };
       exposure.hold({ ...commitment, expiresAt: expiresElapsed, seenAt: null, endedAt: null });
       this.#remember(intent, now);
       clock.elapsed.after(policy.permitSeconds * 1000 + 50, () => this.#expire(intent, permitId));
@@ -103,9 +104,16 @@ export class RiskGate {
 
   #alreadyDecided(intent: OrderIntent): Refusal | null {
     const { journal, clock } = this.#parts;
-    const record = journal.intents.find(intent.intentId);
-    if (!record) return null;
-    if (record.state === 'ACTIVE' || record.state === 'DONE' || record.state === 'MANUAL') {
+    if (intent.intentId !== intentId(intent.signalKey, intent.strategy, intent.leg)) {
+      return {
+        rule: 'intent-id',
+        field: 'intentId',
+        value: intent.intentId,
+        message:
+          'intentId is not derived from signalKey, strategy and leg; take the intent as position-size made it',
+      };
+    }
+    if (journal.attempts.latest(intent.intentId) !== null) {
       return { rule: 'already-ordered', message: 'this signal was already ordered; it is not ordered twice' };
     }
     const permit = journal.intents.permitOf(intent.intentId);

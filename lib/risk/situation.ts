@@ -50,19 +50,13 @@ export function situation(
     held:
       external === null
         ? null
-        : { book: ledger.bookQuantity(book, symbol), account: accountQuantity(ledger, symbol) + external },
+        : { book: ledger.bookQuantity(book, symbol), account: ledger.quantity(symbol) + external },
     working: exposure.working(symbol, book, now, intentId),
     openSymbols: openSymbols(parts, now, intentId),
     baseline: journal.baselines.find(parts.session()),
     sinceSimilarMs,
     live: parts.live,
   };
-}
-
-function accountQuantity(ledger: Ledger, symbol: string): number {
-  let sum = 0;
-  for (const holding of ledger.holdings()) if (holding.symbol === symbol) sum += holding.quantity;
-  return sum;
 }
 
 function openSymbols(parts: SituationParts, now: number, intentId: string): Set<string> {

@@ -42,7 +42,10 @@ export function openDoor(
 
 /** What was posted while a deploy replaces the node is asked for again: a 404 would be final for most senders. */
 function sendAgain(req: IncomingMessage, res: ServerResponse, next: () => void): void {
-  if (req.method !== 'POST') return next();
+  if (req.method !== 'POST') {
+    next();
+    return;
+  }
   answer(
     res,
     errorReply(

@@ -26,11 +26,14 @@ const placeOrder: NodeDefinition<object> = {
     };
 
     account.whenOpen((open, until) => {
-      until.on(open.orderChanges, ({ order, origin }) => {
-        if (origin.nodeId !== node.id) return;
-        showOrder(status, order);
-        send(orderMessage(open, origin.passThrough, order));
-      });
+      until.own(
+        open.orderChanges.on(({ order, origin }) => {
+          if (origin.nodeId !== node.id) return false;
+          showOrder(status, order);
+          send(orderMessage(open, origin.passThrough, order));
+          return true;
+        }),
+      );
     });
 
     /** An answer that comes after a deploy leaves from the node that took this one's place. */

@@ -1,8 +1,10 @@
+import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openAccount, type TradingAccount } from '../../lib/account.ts';
+import { openAccount, type PlaceResult, type TradingAccount } from '../../lib/account.ts';
 import type { OrderRequest, PlaceOutcome } from '../../lib/broker/port.ts';
+import type { OrderIntent } from '../../lib/domain/order.ts';
 import { type Signal, signalSchema } from '../../lib/domain/signal.ts';
 import { ExchangeBroker } from '../../lib/exchange/broker.ts';
 import { Exchange } from '../../lib/exchange/exchange.ts';
@@ -11,7 +13,7 @@ import { type Policy, PRESETS } from '../../lib/risk/policy.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
 /** What the wire does with the next orders: `fine` is not in the list. */
-export type Trouble = 'lost_before' | 'lost_reply' | 'not_sent' | 'rejected' | 'errors_200';
+export type Trouble = 'lost_before' | 'lost_reply' | 'not_sent' | 'rejected' | 'errors_200' | 'throws';
 
 /** The in-process broker behind a bad line: the exchange is real, the answers get lost. */
 export class TroubledBroker extends ExchangeBroker {
@@ -23,6 +25,7 @@ export class TroubledBroker extends ExchangeBroker {
     if (trouble === 'not_sent') return { kind: 'not_sent', reason: 'connection refused' };
     this.transmissions += 1;
     if (trouble === 'lost_before') return { kind: 'unknown', reason: 'no answer', expectRejected: false };
+    if (trouble === 'throws') throw new Error('a defect in the client');
     if (trouble === 'rejected') return { kind: 'rejected', reason: 'no', codes: ['InitialMargin'] };
     if (trouble === 'errors_200') return { kind: 'unknown', reason: 'InitialMargin', expectRejected: true };
     const outcome = await super.place(order);
@@ -40,6 +43,7 @@ export class SimulatedDesk {
   broker!: TroubledBroker;
   account!: TradingAccount;
   policy: Policy = PRESETS.standard;
+  namespace = 'test';
   #signals = 0;
 
   constructor() {
@@ -62,7 +66,7 @@ export class SimulatedDesk {
       broker: this.broker,
       clock: this.clock,
       folder: this.folder,
-      namespace: 'test',
+      namespace: this.namespace,
       policy: this.policy,
       log: (level, message) => this.log.push(`${level} ${message}`),
       settleMs: 20_000,
@@ -74,6 +78,22 @@ export class SimulatedDesk {
   async reopen(): Promise<TradingAccount> {
     await this.account.close();
     return this.open();
+  }
+
+  /** Sizes, checks and places one wish; the next order meets `trouble`. */
+  async place(wish: Partial<Signal> = {}, trouble?: Trouble): Promise<PlaceResult> {
+    const approved = await this.approve(wish);
+    if (trouble) this.broker.trouble.push(trouble);
+    return this.account.place(approved, { nodeId: 'place', passThrough: {} });
+  }
+
+  async approve(wish: Partial<Signal> = {}): Promise<OrderIntent> {
+    const size = await this.account.size(this.signal(wish), { method: 'as_signal' });
+    assert.equal(size.kind, 'sized', JSON.stringify(size));
+    assert.ok(size.kind === 'sized');
+    const decision = await this.account.check(size.intent);
+    assert.ok(decision.kind === 'approved', JSON.stringify(decision));
+    return decision.intent;
   }
 
   async dispose(): Promise<void> {

@@ -13,7 +13,7 @@ describe('account: when the answer to an order is lost', () => {
     desk = new SimulatedDesk();
     account = await desk.open();
     changes = [];
-    account.orderChanges.on((change) => changes.push(change));
+    account.orderChanges.on((change) => changes.push(change) > 0);
   });
 
   afterEach(() => desk.dispose());
@@ -41,7 +41,7 @@ describe('account: when the answer to an order is lost', () => {
     const placed = await place('lost_reply');
     assert.ok(placed.kind === 'unknown');
     account = await desk.reopen();
-    account.orderChanges.on((change) => changes.push(change));
+    account.orderChanges.on((change) => changes.push(change) > 0);
     await desk.run(10_000);
     assert.equal(account.order(placed.order.intentId)?.status, 'filled');
     assert.ok(changes.some((change) => change.order.status === 'filled'));
@@ -90,7 +90,7 @@ describe('account: when the answer to an order is lost', () => {
     await desk.run(3_000);
     await account.close();
     account = await desk.open();
-    account.orderChanges.on((change) => changes.push(change));
+    account.orderChanges.on((change) => changes.push(change) > 0);
     await desk.run(5_000);
     assert.equal(changes.at(-1)?.order.status, 'filled');
   });

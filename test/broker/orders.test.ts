@@ -197,7 +197,7 @@ describe('order writes on the wire', () => {
     broker = brokerAt(wire.base);
     const tags = ['a-1', 'b-1', 'c-1', 'd-1'];
     const outcomes = await Promise.all(
-      tags.map((tag) => broker?.place(anOrder({ tag }), tag === 'd-1' ? 80 : 5_000)),
+      tags.map((tag) => broker?.place(anOrder({ tag }), { queueMs: tag === 'd-1' ? 80 : 5_000 })),
     );
     assert.deepEqual(
       outcomes.map((outcome) => outcome?.kind),

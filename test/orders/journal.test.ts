@@ -157,6 +157,13 @@ describe('journal', () => {
     assert.equal(journal.inbox.undecided('hook').length, 0);
   });
 
+  it('gives the file back although its last write fails', () => {
+    journal.outbox.told(1);
+    journal.db.run('PRAGMA query_only = 1');
+    assert.throws(() => journal.close(), /readonly|query_only/i);
+    journal = new Journal(path(), 2_000);
+  });
+
   it('forgets ids after 30 days unless they led to an order', () => {
     const day = 86_400_000;
     journal.inbox.record(entry('a', 'x', day));
@@ -211,6 +218,7 @@ function begin(journal: Journal, intent: OrderIntent, n: number): void {
     sentWall: 1,
     sentMarket: 1,
     session: '2026-03-02',
+    externalBefore: 0,
   });
 }
 

@@ -44,6 +44,20 @@ describe('an order whose answer is lost', function () {
     await run.stop();
   });
 
+  it('does not keep the desk from stopping in time, and is found at the next start', async () => {
+    const userDir = temporaryDirectory();
+    run = await DeskRun.start({ userDir });
+    await fault({ kind: 'delay', ms: 20_000, when: 'after' });
+    const signal = await alert();
+    await eventually('the broker has the order', async () => (await orders()).length === 1, 10_000);
+    await run.stop();
+    run = await DeskRun.start({ userDir });
+    const filled = async () => (await outcome(signal)).order?.status === 'filled';
+    await eventually('the order is known to be filled', filled, 20_000);
+    assert.equal((await orders()).length, 1);
+    await run.stop();
+  });
+
   it('is found by its tag when the broker answers 500 after accepting it', async () => {
     run = await DeskRun.start({ userDir: temporaryDirectory() });
     await fault({ kind: 'error_after' });

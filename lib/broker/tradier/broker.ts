@@ -16,6 +16,7 @@ import type {
   OrderEvent,
   OrderPreview,
   OrderRequest,
+  PlaceLimits,
   PlaceOutcome,
   QuoteUpdate,
   StreamState,
@@ -153,9 +154,8 @@ export class TradierBroker implements Broker {
     return this.#reads.calendar(year, month);
   }
 
-  /** @param queueMs how long to wait for another order of this account; given up unsent after that. */
-  place(order: OrderRequest, queueMs?: number): Promise<PlaceOutcome> {
-    return this.#writes.place(order, queueMs);
+  place(order: OrderRequest, limits?: PlaceLimits): Promise<PlaceOutcome> {
+    return this.#writes.place(order, limits);
   }
 
   cancel(id: number): Promise<CancelOutcome> {

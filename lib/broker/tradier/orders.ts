@@ -1,6 +1,6 @@
 import type { ElapsedTime } from '../../domain/clock.ts';
 import { ERRORS, show, TraderError } from '../../domain/errors.ts';
-import type { CancelOutcome, OrderPreview, OrderRequest, PlaceOutcome } from '../port.ts';
+import type { CancelOutcome, OrderPreview, OrderRequest, PlaceLimits, PlaceOutcome } from '../port.ts';
 import type { Endpoints } from './endpoints.ts';
 import { errorsIn, inWords, parseJson } from './failures.ts';
 import { OneAtATime } from './one-at-a-time.ts';
@@ -41,7 +41,8 @@ export class OrderWriter {
     this.#queue = new OneAtATime(parts.elapsed);
   }
 
-  async place(order: OrderRequest, queueMs = this.#parts.timeouts.queueMs): Promise<PlaceOutcome> {
+  async place(order: OrderRequest, limits: PlaceLimits = {}): Promise<PlaceOutcome> {
+    const queueMs = limits.queueMs ?? this.#parts.timeouts.queueMs;
     if (this.#parts.locked) return notSent(ERRORS.E_LIVE_LOCKED);
     const fault = faultOf(order);
     if (fault !== null) return notSent(fault);
@@ -49,7 +50,8 @@ export class OrderWriter {
       if (this.#closed) return notSent(ERRORS.E_ACCOUNT_CLOSED);
       const budget = this.#budgetRefusal(order);
       if (budget !== null) return notSent(budget);
-      return this.#inWords(classifyPlacement(await this.#send('POST', this.#path, formOf(order).toString())));
+      const seen = await this.#send('POST', this.#path, formOf(order).toString(), limits.proceed);
+      return this.#inWords(classifyPlacement(seen));
     }, queueMs);
     return outcome ?? notSent(`Another order of this account was still being sent after ${queueMs} ms.`);
   }
@@ -86,7 +88,12 @@ export class OrderWriter {
     cut.cancel();
   }
 
-  async #send(method: 'POST' | 'DELETE', path: string, body: string): Promise<WriteObservation> {
+  async #send(
+    method: 'POST' | 'DELETE',
+    path: string,
+    body: string,
+    proceed: () => boolean = () => true,
+  ): Promise<WriteObservation> {
     const { endpoints, authorization, timeouts, elapsed, rates } = this.#parts;
     const headers: Record<string, string> = { authorization, accept: 'application/json' };
     if (method === 'POST') headers['content-type'] = 'application/x-www-form-urlencoded';
@@ -95,6 +102,7 @@ export class OrderWriter {
       connectMs: timeouts.connectMs,
       requestMs: timeouts.requestMs,
       signal: this.#closing.signal,
+      proceed,
     };
     const sending = transmitOnce({ method, origin: endpoints.origin, path, headers, body }, limits, elapsed);
     this.#running.add(sending);

@@ -20,6 +20,8 @@ export interface TransmissionLimits {
   requestMs: number;
   /** Gives up at once; what was on the wire stays unknown. */
   signal: AbortSignal;
+  /** Asked when the connection stands, before the first byte: false withdraws the message. */
+  proceed: () => boolean;
 }
 
 /**
@@ -58,6 +60,7 @@ export function transmitOnce(
     const send = () => {
       connecting.cancel();
       if (settled) return;
+      if (!limits.proceed()) return settle({ code: 'WITHDRAWN', words: 'it was withdrawn before it left' });
       countAtStart = socket.bytesWritten;
       request = httpRequest({
         createConnection: () => socket,

@@ -14,7 +14,11 @@ export interface AttemptRecord {
   session: string;
   outcome: string;
   orderId: number | null;
+  /** Shares of the symbol outside our books when it was sent; null: not known. */
+  externalBefore: number | null;
 }
+
+export type NewAttempt = Omit<AttemptRecord, 'state' | 'outcome' | 'orderId'>;
 
 /** Each transmission of an order, written before its first byte leaves. */
 export class AttemptTable {
@@ -24,12 +28,10 @@ export class AttemptTable {
     this.#db = db;
   }
 
-  begin(
-    attempt: Pick<AttemptRecord, 'intentId' | 'n' | 'tag' | 'sentWall' | 'sentMarket' | 'session'>,
-  ): void {
+  begin(attempt: NewAttempt): void {
     this.#db.run(
-      `INSERT INTO attempt (intent_id, n, tag, epoch, state, sent_wall, sent_market, session)
-       VALUES (:intentId, :n, :tag, :epoch, 'SENDING', :sentWall, :sentMarket, :session)`,
+      `INSERT INTO attempt (intent_id, n, tag, epoch, state, sent_wall, sent_market, session, external_before)
+       VALUES (:intentId, :n, :tag, :epoch, 'SENDING', :sentWall, :sentMarket, :session, :externalBefore)`,
       { ...attempt, epoch: this.#db.epoch },
     );
   }
@@ -58,6 +60,13 @@ export class AttemptTable {
     return this.#db.all(`SELECT * FROM attempt WHERE state = 'UNKNOWN' ORDER BY sent_wall`).map(toAttempt);
   }
 
+  /** Sent, and neither acknowledged nor proven absent; also what a person has to decide. */
+  unresolved(): AttemptRecord[] {
+    return this.#db
+      .all(`SELECT * FROM attempt WHERE state IN ('SENDING', 'UNKNOWN', 'MANUAL') ORDER BY sent_wall`)
+      .map(toAttempt);
+  }
+
   /** What was being sent when an earlier process died: nobody knows whether it arrived. */
   doubtLeftovers(): number {
     return this.#db.run(
@@ -78,5 +87,6 @@ function toAttempt(row: Row): AttemptRecord {
     session: String(row.session),
     outcome: String(row.outcome),
     orderId: row.order_id === null ? null : Number(row.order_id),
+    externalBefore: row.external_before === null ? null : Number(row.external_before),
   };
 }

@@ -17,7 +17,7 @@ export interface BrokerOrderRecord {
   reason: string | null;
   createdAt: EpochMs;
   updatedAt: EpochMs;
-  /** True once it is terminal and all its fills are recorded. */
+  /** True once the broker works it no more; a late fill may still be recorded. */
   closed: boolean;
 }
 
@@ -76,7 +76,7 @@ export class BrokerOrderTable {
   }
 
   fills(): Fill[] {
-    return this.#db.all('SELECT * FROM fill ORDER BY at, order_id, cum_qty').map((row) => ({
+    return this.#db.all('SELECT * FROM fill ORDER BY rowid').map((row) => ({
       orderId: Number(row.order_id),
       cumQuantity: Number(row.cum_qty),
       quantity: Number(row.quantity),

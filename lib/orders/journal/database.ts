@@ -59,16 +59,21 @@ export class JournalDatabase {
       result = work();
       this.#beforeCommit?.();
     } catch (error) {
-      this.#db.exec('ROLLBACK');
+      this.#rollBack();
       throw error;
     }
     try {
       this.#db.exec('COMMIT');
     } catch (error) {
-      if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
+      this.#rollBack();
       throw journalError(error, 'a commit failed');
     }
     return result;
+  }
+
+  /** SQLite itself rolls back on a full disk; a second ROLLBACK would hide the first error. */
+  #rollBack(): void {
+    if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
   }
 
   close(): void {
@@ -97,6 +102,13 @@ export class JournalDatabase {
       throw journalError(error, 'a statement failed');
     }
   }
+}
+
+/** True when a rule of the schema refused a write: nothing is wrong with the file. */
+export function isRefusedBySchema(error: unknown): boolean {
+  const cause = error instanceof TraderError ? error.cause : null;
+  // 19 is SQLITE_CONSTRAINT; its kinds have it in their low byte.
+  return cause instanceof Error && 'errcode' in cause && (Number(cause.errcode) & 0xff) === 19;
 }
 
 /** True when the error comes from the halt latch in the schema. */
@@ -140,7 +152,7 @@ function prepareFile(db: DatabaseSync, path: string): void {
     }
     db.exec('COMMIT');
   } catch (error) {
-    db.exec('ROLLBACK');
+    if (db.isTransaction) db.exec('ROLLBACK');
     throw error;
   }
   const check = String(db.prepare('PRAGMA quick_check').get()?.quick_check);

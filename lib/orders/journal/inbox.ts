@@ -91,7 +91,8 @@ export class InboxTable {
   /** Forgets alerts older than 30 days that led to no order. */
   purge(wall: EpochMs): void {
     this.#db.run(
-      `DELETE FROM inbox WHERE received_at < :before AND signal_key NOT IN (SELECT signal_key FROM intent)`,
+      `DELETE FROM inbox WHERE received_at < :before AND signal_key NOT IN
+         (SELECT signal_key FROM intent WHERE state IN ('ACTIVE', 'DONE', 'MANUAL', 'LAPSED'))`,
       { before: wall - KEEP_MS },
     );
   }

@@ -64,7 +64,9 @@ export class IntentTable {
   approvedWithin(ms: number, wall: EpochMs): { intent: OrderIntent; ageMs: number }[] {
     return this.#db
       .all(
-        `SELECT payload, decided_wall FROM intent WHERE decided_wall >= :since AND state IN ('ACTIVE', 'DONE', 'MANUAL')`,
+        `SELECT payload, decided_wall FROM intent WHERE decided_wall >= :since AND EXISTS
+           (SELECT 1 FROM attempt WHERE attempt.intent_id = intent.intent_id
+            AND attempt.state IN ('SENDING', 'UNKNOWN', 'ACKED', 'MANUAL')) ORDER BY decided_wall`,
         { since: wall - ms },
       )
       .map((row) => ({
@@ -178,15 +180,15 @@ export class IntentTable {
     });
   }
 
+  /** For an order that was held for absent and is there after all. */
+  reserveAgain(intentId: string): ReservationRecord | null {
+    this.#db.run(`UPDATE reservation SET state = 'HELD' WHERE intent_id = :intentId`, { intentId });
+    const row = this.#db.get('SELECT * FROM reservation WHERE intent_id = :intentId', { intentId });
+    return row ? toReservation(row) : null;
+  }
+
   held(): ReservationRecord[] {
-    return this.#db.all(`SELECT * FROM reservation WHERE state = 'HELD'`).map((row) => ({
-      intentId: String(row.intent_id),
-      symbol: String(row.symbol),
-      side: String(row.side),
-      book: String(row.book),
-      quantity: Number(row.quantity),
-      amount: Number(row.amount) as Money,
-    }));
+    return this.#db.all(`SELECT * FROM reservation WHERE state = 'HELD'`).map(toReservation);
   }
 }
 
@@ -199,6 +201,17 @@ function toIntent(row: Row): IntentRecord {
     refusals: JSON.parse(String(row.refusals)) as Refusal[],
     origin: { ...NO_ORIGIN, ...origin },
     createdAt: Number(row.created_at),
+  };
+}
+
+function toReservation(row: Row): ReservationRecord {
+  return {
+    intentId: String(row.intent_id),
+    symbol: String(row.symbol),
+    side: String(row.side),
+    book: String(row.book),
+    quantity: Number(row.quantity),
+    amount: Number(row.amount) as Money,
   };
 }
 

@@ -32,6 +32,8 @@ export class Journal {
       this.attempts.doubtLeftovers();
       this.intents.expireLeftovers();
       this.inbox.purge(wall);
+      this.outbox.purge();
+      this.db.run('DELETE FROM recon WHERE run_id <= (SELECT max(run_id) FROM recon) - 1000');
     });
   }
 
@@ -39,17 +41,20 @@ export class Journal {
     return this.db.path;
   }
 
-  recordRun(finished: EpochMs, complete: boolean, witnessOk: boolean, orders: number, note: string): void {
+  /** A complete list that was read while an order was in doubt, and whether it may count as proof. */
+  recordRun(finished: EpochMs, witnessOk: boolean, orders: number, note: string): void {
     this.db.run(
-      `INSERT INTO recon (finished, complete, witness_ok, orders, note)
-       VALUES (:finished, :complete, :witnessOk, :orders, :note)`,
-      { finished, complete: complete ? 1 : 0, witnessOk: witnessOk ? 1 : 0, orders, note },
+      'INSERT INTO recon (finished, witness_ok, orders, note) VALUES (:finished, :witnessOk, :orders, :note)',
+      { finished, witnessOk: witnessOk ? 1 : 0, orders, note },
     );
   }
 
   close(): void {
     if (!this.db.isOpen) return;
-    this.outbox.flush();
-    this.db.close();
+    try {
+      this.outbox.flush();
+    } finally {
+      this.db.close();
+    }
   }
 }

@@ -58,7 +58,7 @@ export class BaselineTable {
 
   /** Keeps the first equity of a session. */
   keep(session: string, equity: Money, clock: Clock): void {
-    if (this.find(session) !== null) return;
+    if (equity <= 0 || this.find(session) !== null) return;
     this.#db.run('INSERT INTO baseline (session, equity, at, wall) VALUES (:session, :equity, :at, :wall)', {
       session,
       equity,

@@ -47,6 +47,11 @@ export class OutboxTable {
     if (this.#told.length > 0) this.#db.transaction(() => undefined);
   }
 
+  /** Keeps the last 10,000 of what was told. */
+  purge(): void {
+    this.#db.run('DELETE FROM outbox WHERE published = 1 AND seq <= (SELECT max(seq) FROM outbox) - 10000');
+  }
+
   pending(): OutboxEvent[] {
     return this.#db.all('SELECT * FROM outbox WHERE published = 0 ORDER BY seq').map((row) => ({
       seq: Number(row.seq),

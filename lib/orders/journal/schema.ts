@@ -3,8 +3,8 @@ export const SCHEMA_VERSION = 1;
 
 /**
  * The record of one account. Half of what must never happen is forbidden here, by the database itself:
- * two live attempts of one intent, a state going backwards, an order while trading is halted, a write of a
- * process that no longer owns the journal.
+ * two live attempts of one intent, a state going backwards, an order while trading is halted or without a spent
+ * permit, an order sent by a process that no longer owns the journal.
  */
 export const SCHEMA = `
 CREATE TABLE epoch (one INTEGER PRIMARY KEY CHECK (one = 1), n INTEGER NOT NULL, started_at INTEGER NOT NULL) STRICT;
@@ -62,10 +62,10 @@ CREATE TABLE attempt (
   intent_id TEXT NOT NULL REFERENCES intent, n INTEGER NOT NULL, tag TEXT NOT NULL UNIQUE, epoch INTEGER NOT NULL,
   state TEXT NOT NULL CHECK (state IN ('SENDING', 'ACKED', 'REJECTED', 'NOT_SENT', 'UNKNOWN', 'ABSENT', 'MANUAL')),
   sent_wall INTEGER NOT NULL, sent_market INTEGER NOT NULL, session TEXT NOT NULL, outcome TEXT NOT NULL DEFAULT '',
-  order_id INTEGER, PRIMARY KEY (intent_id, n)
+  order_id INTEGER, external_before REAL, PRIMARY KEY (intent_id, n)
 ) STRICT;
 CREATE UNIQUE INDEX one_live_attempt ON attempt (intent_id) WHERE state IN ('SENDING', 'UNKNOWN', 'ACKED');
-CREATE INDEX attempt_open ON attempt (state) WHERE state IN ('SENDING', 'UNKNOWN');
+CREATE INDEX attempt_open ON attempt (state) WHERE state IN ('SENDING', 'UNKNOWN', 'MANUAL');
 
 CREATE TABLE broker_order (
   order_id INTEGER PRIMARY KEY, intent_id TEXT NOT NULL REFERENCES intent, parent_id INTEGER,
@@ -89,7 +89,7 @@ CREATE TABLE outbox (
 CREATE INDEX outbox_pending ON outbox (seq) WHERE published = 0;
 
 CREATE TABLE recon (
-  run_id INTEGER PRIMARY KEY AUTOINCREMENT, finished INTEGER NOT NULL, complete INTEGER NOT NULL,
+  run_id INTEGER PRIMARY KEY AUTOINCREMENT, finished INTEGER NOT NULL,
   witness_ok INTEGER NOT NULL, orders INTEGER NOT NULL, note TEXT NOT NULL
 ) STRICT;
 

@@ -1,0 +1,125 @@
+import type { Broker, StreamState } from './broker/port.ts';
+import type { Clock } from './domain/clock.ts';
+import { derivedNamespace } from './domain/ids.ts';
+import { Attention } from './market/attention.ts';
+import { newYorkDate } from './market/calendar.ts';
+import { QuoteBook } from './market/quote-book.ts';
+import { OrderDesk } from './orders/desk.ts';
+import { Exposure } from './orders/exposure.ts';
+import { Follower } from './orders/follow.ts';
+import type { Journal } from './orders/journal/journal.ts';
+import { OrderMessages } from './orders/messages.ts';
+import type { PlacementParts } from './orders/placement.ts';
+import { Reconciler } from './orders/reconcile.ts';
+import { restoreExposure } from './orders/restore.ts';
+import { SignalRecord } from './orders/signals.ts';
+import { Holdings } from './portfolio/holdings.ts';
+import { Ledger } from './portfolio/ledger.ts';
+import { RiskGate } from './risk/gate.ts';
+import type { SituationParts } from './risk/situation.ts';
+import type { AccountOptions } from './trading-account.ts';
+
+/** How far back an approval still counts for the rule against duplicates after a restart. */
+const REMEMBER_MS = 24 * 60 * 60 * 1000;
+
+/** What the parts tell the account they belong to. */
+export interface AccountHooks {
+  /** An order, the positions or the balances changed. */
+  changed: () => void;
+  /** Balances and positions were read. */
+  refreshed: () => void;
+  reading: (state: { ok: true } | { ok: false; reason: string }) => void;
+  stream: (state: StreamState) => void;
+  alarm: (reason: string) => void;
+  journalFailed: (error: unknown) => void;
+  /** True while alerts may be taken. */
+  isOpen: () => boolean;
+  onError: (error: unknown) => void;
+}
+
+export interface AccountParts {
+  broker: Broker;
+  clock: Clock;
+  journal: Journal;
+  ledger: Ledger;
+  exposure: Exposure;
+  quotes: QuoteBook;
+  attention: Attention;
+  holdings: Holdings;
+  inbox: SignalRecord;
+  desk: OrderDesk;
+  gate: RiskGate;
+  follower: Follower;
+  messages: OrderMessages;
+  placement: PlacementParts;
+  situation: SituationParts;
+}
+
+/** Puts one account together from its journal and its broker. Starts nothing. */
+export function accountParts(
+  options: AccountOptions,
+  clock: Clock,
+  journal: Journal,
+  key: string,
+  hooks: AccountHooks,
+): AccountParts {
+  const { broker, log } = options;
+  const simulated = broker.environment === 'simulator';
+  const live = broker.environment === 'tradier-live';
+  const session = () => newYorkDate(clock.market.now());
+  const ledger = new Ledger(journal.orders.fills());
+  const exposure = new Exposure();
+  restoreExposure(journal, exposure);
+  const quotes = new QuoteBook({ broker, clock, log });
+  const holdings = new Holdings(broker, ledger, clock);
+  const attention = new Attention(quotes, (symbol) => holdings.holds(symbol), log);
+  const messages = new OrderMessages(journal, clock, hooks.onError);
+  const namespace = options.namespace || derivedNamespace(key);
+  const shared = { journal, exposure, broker, clock, namespace, simulated, session, log };
+
+  const desk = new OrderDesk({
+    ...shared,
+    messages,
+    external: (symbol) => holdings.difference(symbol),
+    onJournalFailure: hooks.journalFailed,
+  });
+  const reconciler = new Reconciler({
+    ...shared,
+    inFlight: desk.inFlight,
+    difference: (symbol) => holdings.difference(symbol),
+    changed: (event, fill) => {
+      if (fill) ledger.apply(fill);
+      messages.tell(event);
+      hooks.changed();
+    },
+    lookAgain: (id) => follower.lookAgain(id),
+    alarm: hooks.alarm,
+    settleMs: options.settleMs ?? 120_000,
+    proofGapMs: options.proofGapMs ?? 10_000,
+  });
+  const follower: Follower = new Follower({ ...shared, ...hooks, reconciler, holdings });
+  const remembered = journal.intents.approvedWithin(REMEMBER_MS, clock.wall.now());
+  const unresolved = () => reconciler.unresolvedSymbols();
+  const gate = new RiskGate({ journal, exposure, clock, unresolved }, remembered);
+  return {
+    ...shared,
+    ledger,
+    quotes,
+    attention,
+    holdings,
+    inbox: new SignalRecord(journal, clock, { key, live, simulated, isOpen: hooks.isOpen }),
+    desk,
+    gate,
+    follower,
+    messages,
+    placement: {
+      ...shared,
+      desk,
+      follower,
+      reconciler,
+      messages,
+      fellThrough: (intent) => gate.forget(intent),
+    },
+    situation: { ...shared, holdings, ledger, quotes, quoteDelayMs: broker.quoteDelayMs, live },
+  };
+}
