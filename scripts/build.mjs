@@ -23,6 +23,7 @@ const sources = [
   'lib',
   'nodes',
   'simulator',
+  'cli',
   'flows',
   'scripts/build.mjs',
   'package.json',

@@ -108,7 +108,8 @@ function whole(value: number, least: number, most: number): boolean {
   return Number.isInteger(value) && value >= least && value <= most;
 }
 
-export const USAGE = `Usage: npm run simulator -- [options]
+/** What `--help` says; `called` is the command as the person wrote it. */
+export const usage = (called: string): string => `Usage: ${called} [options]
 
   --port N       port to listen on, 0 = any free one (8181)
   --host ADDR    address to listen on (127.0.0.1)

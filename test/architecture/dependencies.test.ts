@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { filesBelow } from './repository.ts';
 import { cycles, edgesOf, emptyName, lineCount, mostLines, rawClocks, wrongDirection } from './rules.ts';
 
-const ours = filesBelow(['lib', 'nodes', 'simulator', 'dashboard'], ['.ts', '.js', '.mjs', '.vue']);
+const ours = filesBelow(['lib', 'nodes', 'simulator', 'dashboard', 'cli'], ['.ts', '.js', '.mjs', '.vue']);
 const scripts = filesBelow(['scripts'], ['.mjs', '.ts']);
 
 /** One assertion over all files, so that a failure lists everything at once. */

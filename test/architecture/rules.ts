@@ -46,6 +46,10 @@ export function wrongDirection({ from, to, ours, how }: Edge): string | null {
     return inside(to, 'lib') || inside(to, 'simulator') ? null : 'simulator builds on lib alone';
   if (inside(from, 'dashboard'))
     return inside(to, 'lib') || inside(to, 'dashboard') ? null : 'dashboard builds on lib alone';
+  if (inside(from, 'cli'))
+    return ['lib', 'simulator', 'cli'].some((folder) => inside(to, folder))
+      ? null
+      : 'cli builds on lib and simulator alone';
   const node = nodeFolder(from);
   if (node === undefined) return null;
   if (inside(to, 'lib') || inside(to, `nodes/${node}`)) return null;
