@@ -1,6 +1,7 @@
 /**
- * `npm test` and `npm run test:browser`: makes the clone ready, runs mocha on Node 24 and ends with the counts alone on
- * a line. `node scripts/test.mjs [--browser] [FILES or mocha options]`. Runs on Node 20.
+ * `npm test`, `npm run test:browser` and `npm run test:package`: makes the clone ready, runs mocha on Node 24 and ends
+ * with the counts alone on a line. `node scripts/test.mjs [--browser | --package] [FILES or mocha options]`.
+ * Runs on Node 20.
  */
 import { spawn } from 'node:child_process';
 import path from 'node:path';
@@ -12,19 +13,23 @@ import { root } from './environment.mjs';
 /** A run whose tests are over but whose process lives on has leaked a timer, a socket or a child. */
 const leakAfterMs = 15_000;
 
+/** Folders of tests that run by themselves only: they need Chromium, or the package registry. */
+const suites = ['browser', 'package'];
+
 try {
   await ensureInstalled();
   const given = process.argv.slice(2);
-  const browser = given[0] === '--browser';
-  const rest = browser ? given.slice(1) : given;
+  const suite = suites.find((name) => given[0] === `--${name}`);
+  const rest = suite === undefined ? given : given.slice(1);
   await ensureBuilt();
-  process.exit(await runMocha([...mochaArguments(browser, rest)]));
+  process.exit(await runMocha(mochaArguments(suite, rest)));
 } catch (error) {
   fail(error);
 }
 
-function mochaArguments(browser, rest) {
-  const all = browser ? ['test/browser/**/*.test.ts'] : ['test/**/*.test.ts', '--ignore', 'test/browser/**'];
+function mochaArguments(suite, rest) {
+  const apart = suites.flatMap((name) => ['--ignore', `test/${name}/**`]);
+  const all = suite === undefined ? ['test/**/*.test.ts', ...apart] : [`test/${suite}/**/*.test.ts`];
   const named = rest.some((arg) => arg.endsWith('.ts'));
   return ['--reporter', path.join(root, 'scripts/reporter.mjs'), ...(named ? [] : all), ...rest];
 }

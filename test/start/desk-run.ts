@@ -150,9 +150,10 @@ export async function eventually(
 }
 
 /** As from a terminal: without what the npm above this test set, and without the clone's own node on the path. */
-function outsideEnvironment(): Record<string, string> {
+export function outsideEnvironment(): Record<string, string> {
   const kept = Object.entries(process.env).filter(
-    ([name, value]) => value !== undefined && !/^(npm_|TRADER_|SIM_|NODE_|INIT_CWD$|PORT$)/.test(name),
+    ([name, value]) =>
+      value !== undefined && !/^(npm_|TRADER_|SIM_|NODE_(?!EXTRA_CA_CERTS)|INIT_CWD$|PORT$)/.test(name),
   ) as [string, string][];
   const env = Object.fromEntries(kept);
   env.PATH = (env.PATH ?? '')
