@@ -1,7 +1,9 @@
+import { TraderError } from '../domain/errors.ts';
 import type { ConfirmedQuote } from '../domain/market-data.ts';
 import type { QuoteBook } from './quote-book.ts';
 
 const WATCHED_SYMBOLS = 40;
+const UNKNOWN_SYMBOLS = 200;
 
 /**
  * Symbols in use stay on the stream, so that the next decision finds a fresh quote. The least recently used one
@@ -12,6 +14,7 @@ export class Attention {
   readonly #isHeld: (symbol: string) => boolean;
   readonly #log: (level: 'warn', message: string) => void;
   readonly #watched = new Map<string, { release(): void }>();
+  readonly #unknown = new Set<string>();
 
   constructor(
     quotes: QuoteBook,
@@ -35,18 +38,34 @@ export class Attention {
     this.#watched.delete(oldest);
   }
 
+  /** True when the broker said last time that it knows no such symbol. */
+  isUnknown(symbol: string): boolean {
+    return this.#unknown.has(symbol);
+  }
+
   /** A quote confirmed within `maxAgeMs`, or null: what is missing is for the rules to say. */
   async fresh(symbol: string, maxAgeMs: number): Promise<ConfirmedQuote | null> {
     this.watch(symbol);
     try {
-      return await this.#quotes.confirmed(symbol, maxAgeMs);
+      const quote = await this.#quotes.confirmed(symbol, maxAgeMs);
+      this.#unknown.delete(symbol);
+      return quote;
     } catch (error) {
+      if (error instanceof TraderError && error.code === 'E_NO_QUOTE') this.#forget(symbol);
       this.#log(
         'warn',
         `no fresh quote for ${symbol}: ${error instanceof Error ? error.message : String(error)}`,
       );
       return null;
     }
+  }
+
+  #forget(symbol: string): void {
+    this.#unknown.add(symbol);
+    this.#watched.get(symbol)?.release();
+    this.#watched.delete(symbol);
+    const oldest = this.#unknown.values().next().value;
+    if (this.#unknown.size > UNKNOWN_SYMBOLS && oldest !== undefined) this.#unknown.delete(oldest);
   }
 
   close(): void {

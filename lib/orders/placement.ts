@@ -37,10 +37,9 @@ export async function placeOrder(
 ): Promise<PlaceResult> {
   const sent = await parts.desk.send(intent, origin);
   if (sent.kind === 'blocked') {
-    if (sent.code === 'E_PERMIT_EXPIRED' || sent.code === 'E_HALTED') {
-      parts.journal.inbox.decide(intent.signalKey, sent.refusals);
-      parts.fellThrough(intent);
-    }
+    // A signal that was turned away here is decided: a restart must not bring it back.
+    if (sent.code !== 'E_PERMIT_SPENT') parts.journal.inbox.decide(intent.signalKey, sent.refusals);
+    if (sent.code === 'E_PERMIT_EXPIRED' || sent.code === 'E_HALTED') parts.fellThrough(intent);
     return sent;
   }
   const { attempt, outcome } = sent;

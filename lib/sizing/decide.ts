@@ -3,6 +3,7 @@ import type { ConfirmedQuote } from '../domain/market-data.ts';
 import { money } from '../domain/money.ts';
 import type { Signal } from '../domain/signal.ts';
 import type { Figures, Refusal } from '../domain/trace.ts';
+import type { Attention } from '../market/attention.ts';
 import type { Exposure } from '../orders/exposure.ts';
 import type { SignalRecord } from '../orders/signals.ts';
 import type { Holdings } from '../portfolio/holdings.ts';
@@ -20,6 +21,7 @@ export interface SizeParts {
   holdings: Holdings;
   ledger: Ledger;
   clock: Clock;
+  attention: Attention;
 }
 
 /** Sizes a signal by what its book holds now. A refusal is recorded against the signal. */
@@ -32,6 +34,15 @@ export function sizeSignal(
   const { holdings, ledger, exposure, clock, policy } = parts;
   const working = exposure.working(signal.symbol, signal.book, clock.elapsed.now());
   const key = keyOf(parts.account, signal);
+  if (parts.attention.isUnknown(signal.symbol) && ledger.quantity(signal.symbol) === 0) {
+    const message = `the broker knows no symbol ${signal.symbol}`;
+    return refuse(
+      parts,
+      key,
+      [{ rule: 'unknown-symbol', field: 'symbol', value: signal.symbol, message }],
+      {},
+    );
+  }
   const sized = size(
     {
       signal,

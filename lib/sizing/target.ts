@@ -16,7 +16,8 @@ import { reckon } from './methods.ts';
 /**
  * A wanted position becomes the difference to what the book holds and has working. Sized as the signal, the target is
  * the number of shares wanted, up or down. Sized by another method, the target only gives the direction: above zero
- * buys up to the method's size and sells nothing, zero sells all.
+ * buys up to the method's size and sells nothing, zero sells all. A target below zero is long only's zero: what is held
+ * is sold, and the short side, which is not available in this version, is left out.
  */
 export function sizeTarget(context: SizingContext, sizing: Sizing): Sized {
   const { signal, held, working } = context;
@@ -24,7 +25,7 @@ export function sizeTarget(context: SizingContext, sizing: Sizing): Sized {
   if (!known(target)) {
     return refused(turnDown('missing-figure', 'the signal names no target position', { field: 'target' }));
   }
-  if (target < 0) {
+  if (target < 0 && !(known(held) && held > 0)) {
     const message = `target ${count(target)}: short sales are not available in this version`;
     return refused(turnDown('long-only', message, { field: 'target', value: target, limit: 0 }));
   }
@@ -52,7 +53,8 @@ export function sizeTarget(context: SizingContext, sizing: Sizing): Sized {
   };
   const stands = `book ${book} stands at ${count(position)}${onTheWay(context)}`;
   const only = sizing.method !== 'as_signal' && target > 0;
-  if (Math.abs(missing) < 1 || (only && missing < 0)) {
+  const leaving = target < 0 && missing > 0;
+  if (Math.abs(missing) < 1 || (only && missing < 0) || leaving) {
     const message = `${wanted.because}; ${stands}: nothing to do`;
     return refused({
       ...turnDown('already-at-target', message, { field: 'target', value: position }),
@@ -72,6 +74,10 @@ export function sizeTarget(context: SizingContext, sizing: Sizing): Sized {
 }
 
 function desired(context: SizingContext, sizing: Sizing, target: number): Reckoning {
+  if (target < 0) {
+    const because = `target ${count(target)}: short sales are not available in this version, so only the long is sold`;
+    return { quantity: 0, because, figures: {} };
+  }
   if (target === 0) return { quantity: 0, because: 'target flat', figures: {} } satisfies Reckoned;
   if (sizing.method !== 'as_signal') return reckon(context, sizing);
   const quantity = Math.floor(target);

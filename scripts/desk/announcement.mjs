@@ -38,6 +38,9 @@ ${curlLine(desk)}
 
 ${powerShellLine(desk)}
 
+  Pasted again within 60 s it is accepted, and refused by the risk check as a duplicate order; the answer's "signal"
+  tells why: GET <webhook>/signals/<signal> with "Authorization: Bearer <secret>". The dashboard shows it too.
+
   Stop with Ctrl-C. Positions and orders are kept; npm start -- --fresh begins a new paper account.
 `;
 }

@@ -3,6 +3,7 @@ import type { OrderChange, TradingAccount } from '../../lib/account.ts';
 import type { OrderEvent } from '../../lib/broker/port.ts';
 import type { Order } from '../../lib/domain/order.ts';
 import { toEpoch } from '../../lib/market/calendar.ts';
+import { keyOf } from '../../lib/sizing/intent.ts';
 import { SimulatedDesk } from './simulated-desk.ts';
 
 const ORIGIN = { nodeId: 'place', passThrough: {} };
@@ -170,6 +171,42 @@ describe('account: hard cases', () => {
       tell(order, { status: 'filled', execQuantity: 150, avgFillPrice: 100 });
       assert.equal(account.haltState(), 'halted');
       assert.equal(account.order(order.intentId)?.execQuantity, 150);
+    });
+  });
+
+  describe('signals nothing was decided on', () => {
+    function alert(id: string) {
+      const signal = desk.signal({ id, source: 'hook', quantity: 1 });
+      const signalKey = keyOf(account.key, signal);
+      account.inbox.record({
+        signalKey,
+        source: 'hook',
+        identity: 'id',
+        bodyDigest: id,
+        bodyRedacted: '{}',
+        signal,
+      });
+      return signal;
+    }
+
+    it('go out again after a restart, once, and never because of a deploy', async () => {
+      alert('one');
+      assert.deepEqual(account.undecided('hook', 30_000), [], 'it went out when it came');
+      account = await desk.reopen();
+      assert.equal(account.undecided('hook', 30_000).length, 1);
+      assert.equal(account.undecided('hook', 30_000).length, 0);
+    });
+
+    it('are decided when place-order turned them away', async () => {
+      const signal = alert('two');
+      const size = await account.size(signal, { method: 'as_signal' });
+      assert.ok(size.kind === 'sized');
+      assert.equal((await account.place(size.intent, ORIGIN)).kind, 'blocked');
+      const outcome = account.inbox.outcome('hook', 'two');
+      assert.equal(outcome?.state, 'refused');
+      assert.equal(outcome?.refusals[0]?.rule, 'permit');
+      account = await desk.reopen();
+      assert.deepEqual(account.undecided('hook', 30_000), []);
     });
   });
 

@@ -176,6 +176,15 @@ describe('account: from signal to fill', () => {
     assert.equal(account.haltState(), 'active');
   });
 
+  it('says of a symbol the broker does not know just that', async () => {
+    const size = await account.size(desk.signal({ symbol: 'ZZZQ' }), { method: 'as_signal' });
+    assert.ok(size.kind === 'refused');
+    assert.deepEqual(
+      size.refusals.map((refusal) => refusal.rule),
+      ['unknown-symbol'],
+    );
+  });
+
   it('stops trading when the broker has an order with our mark that the journal does not know', async () => {
     desk.exchange.place({
       symbol: 'MSFT',

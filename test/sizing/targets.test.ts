@@ -65,8 +65,17 @@ describe('sizing a target position', () => {
     assert.equal(refusalOf(to(1), { method: 'percent_equity', percent: 2 }, { quote: null }).field, 'quote');
   });
 
+  it('sells the long of a reversal and leaves the short side out', () => {
+    const exit = sizedOf(to(-100), AS_SIGNAL, { held: 100 });
+    assert.deepEqual([exit.side, exit.quantity, exit.reduceOnly], ['sell', 100, true]);
+    assert.match(exit.because, /short sales are not available.*only the long is sold/);
+    const selling = { held: 10, working: { buy: 0, sell: 12 } };
+    assert.equal(refusalOf(to(-100), AS_SIGNAL, selling).rule, 'already-at-target', 'and never buys');
+  });
+
   it('refuses the short side, a missing target and an unknown position', () => {
-    assert.match(refusalOf(to(-100), AS_SIGNAL, { held: 100 }).message, /short sales are not available/);
+    assert.match(refusalOf(to(-100), AS_SIGNAL, { held: 0 }).message, /short sales are not available/);
+    assert.match(refusalOf(to(-100), AS_SIGNAL, { held: null }).message, /short sales are not available/);
     assert.equal(refusalOf({ action: 'target' }, AS_SIGNAL).field, 'target');
     assert.equal(refusalOf(to(Number.NaN), AS_SIGNAL).field, 'target');
     assert.equal(refusalOf(to(5), AS_SIGNAL, { held: null }).field, 'held');
