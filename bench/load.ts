@@ -1,4 +1,5 @@
 /** The load: closed loop, one request at a time on each of so many connections, a bounded number of alerts. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'undici';
 import type { Child, Collected } from './child.ts';
 
@@ -6,6 +7,8 @@ export interface Target {
   name: string;
   url: string;
   child: Child;
+  /** What really happened at its market. */
+  truth: string;
 }
 
 export interface Measured {
@@ -21,9 +24,13 @@ export interface Measured {
 
 const SETTLE_MS = 300;
 const STALL_MS = 15_000;
+const FILL_MS = 60_000;
 let serial = 0;
 
-/** Sends `count` alerts and waits until each is acknowledged. Times in microseconds. */
+/**
+ * Sends `count` alerts and waits until each is acknowledged. Times in microseconds. With one connection the next alert
+ * goes when the order of the last one is acknowledged; with more, when its answer came, so that orders may queue.
+ */
 export async function measure(
   target: Target,
   connections: number,
@@ -34,6 +41,7 @@ export async function measure(
   const clients = Array.from({ length: connections }, () => new Client(origin, { pipelining: 1 }));
   const sentAt = new Map<string, bigint>();
   const answered: number[] = [];
+  const acknowledged: Collected['acknowledged'] = [];
   const began = process.hrtime.bigint();
   let left = count;
   const work = async (client: Client) => {
@@ -48,13 +56,14 @@ export async function measure(
       const text = await reply.body.text();
       if (reply.statusCode !== 200) throw new Error(`${target.name} answered ${reply.statusCode}: ${text}`);
       answered.push(micros(at, process.hrtime.bigint()));
+      if (connections === 1) acknowledged.push(...(await acknowledgements(target, 1, 'next')));
     }
   };
   await Promise.all(clients.map(work));
   const answeredBy = process.hrtime.bigint();
-  const acknowledged = await acknowledgements(target, sentAt.size);
+  acknowledged.push(...(await acknowledgements(target, sentAt.size - acknowledged.length)));
   await Promise.all(clients.map((client) => client.close()));
-  await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
+  await sleep(SETTLE_MS);
 
   const late = acknowledged.map(([id, at]) => micros(sentAt.get(id) ?? began, BigInt(at)));
   const last = acknowledged.reduce((most, [, at]) => (BigInt(at) > most ? BigInt(at) : most), began);
@@ -76,17 +85,33 @@ export async function prepare(target: Target, quantity: number, secret: string):
   await acknowledgements(target, 1);
 }
 
-async function acknowledgements(target: Target, count: number): Promise<Collected['acknowledged']> {
+/** Nothing is open at its market, and what was filled had time to be told. */
+export async function filled(target: Target): Promise<void> {
+  const end = performance.now() + FILL_MS;
+  for (;;) {
+    const { orders } = (await (await fetch(target.truth)).json()) as { orders: { status: string }[] };
+    if (orders.length > 0 && orders.every(({ status }) => status === 'filled')) break;
+    if (performance.now() > end) throw new Error(`the first order of ${target.name} was not filled`);
+    await sleep(100);
+  }
+  await sleep(1_000);
+}
+
+async function acknowledgements(
+  target: Target,
+  count: number,
+  question = 'collect',
+): Promise<Collected['acknowledged']> {
   const all: Collected['acknowledged'] = [];
   let heard = performance.now();
   while (all.length < count) {
-    const { acknowledged, failed, why } = await target.child.ask<Collected>('collect');
+    const { acknowledged, failed, why } = await target.child.ask<Collected>(question);
     if (failed > 0) throw new Error(`${target.name} did not order everything: ${why}`);
     all.push(...acknowledged);
     if (acknowledged.length > 0) heard = performance.now();
     if (performance.now() - heard > STALL_MS)
       throw new Error(`${target.name} acknowledged ${all.length} of ${count} and then no more`);
-    if (all.length < count) await new Promise((resolve) => setTimeout(resolve, 20));
+    if (all.length < count) await sleep(20);
   }
   return all;
 }

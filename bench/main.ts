@@ -9,7 +9,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Child } from './child.ts';
 import { gateFigures } from './gate.ts';
-import { measure, prepare, type Target } from './load.ts';
+import { filled, measure, prepare, type Target } from './load.ts';
 import { bare, footprint, market, plain, product, stock } from './programs.ts';
 import { level, type Programs, type Report, readable, targets } from './report.ts';
 
@@ -54,7 +54,10 @@ async function run(): Promise<Report> {
     stock: keep(await stock(at('stock'), theirs, SECRET)),
   };
   const idle = await idleFigures(contestants.product.child, at('bare'));
-  for (const target of Object.values(contestants)) await prepare(target, SHARES_TO_SELL, SECRET);
+  for (const target of Object.values(contestants)) {
+    await prepare(target, SHARES_TO_SELL, SECRET);
+    await filled(target);
+  }
 
   const levels = [];
   for (const [connections, count] of COUNTS) {

@@ -48,6 +48,7 @@ function commit(...writes: Write[]): void {
 let acknowledged: [string, string][] = [];
 let failed = 0;
 let why = '';
+let waiting = false;
 let tail: Promise<void> = Promise.resolve();
 
 async function order(alert: Alert): Promise<void> {
@@ -86,6 +87,7 @@ async function send(alert: Alert, payload: string): Promise<void> {
   if (id === undefined) throw new Error(JSON.stringify(reply));
   commit(['settled', 'ACKED', id, alert.id], ['event', alert.id, payload]);
   acknowledged.push([alert.id, String(process.hrtime.bigint())]);
+  if (waiting) tell();
   setImmediate(() => commit(['event', alert.id, payload]));
   setImmediate(() => commit(['event', alert.id, payload]));
 }
@@ -134,10 +136,17 @@ const server = createServer(async (req, res) => {
 
 process.on('disconnect', () => process.exit(0));
 process.on('SIGTERM', () => process.exit(0));
-process.on('message', () => {
+process.on('message', ({ bench }: { bench: string }) => {
+  if (bench === 'next' && acknowledged.length + failed === 0) waiting = true;
+  else tell();
+});
+
+function tell(): void {
   process.send?.({ acknowledged, failed, why });
   acknowledged = [];
-});
+  waiting = false;
+}
+
 server.listen(0, '127.0.0.1', () => {
   const address = server.address();
   const port = typeof address === 'object' ? address?.port : 0;

@@ -20,38 +20,37 @@ export async function market(): Promise<Market> {
   return { child, ...(await child.ask<Omit<Market, 'child'>>()) };
 }
 
-export async function product(
-  at: string,
-  at_market: Market,
-  secret: string,
-  node: string[],
-): Promise<Target> {
-  const { rest, token } = at_market;
+export async function product(at: string, beside: Market, secret: string, node: string[]): Promise<Target> {
+  const { rest, token } = beside;
   const env = { TRADER_SIM_URL: rest, TRADER_SIM_TOKEN: token, TRADER_WEBHOOK_SECRET: secret };
   const { child, base } = await nodeRed('product', at, shippedFlow(), env, node);
   const url = `${base}/webhook/tradingview`;
   // 503 until the account is open, then the secret is asked for.
   await until(async () => (await fetch(`${url}/signals/none`)).status === 401);
-  return { name: 'product', url, child };
+  return { name: 'product', url, child, truth: truthOf(beside) };
 }
 
-export async function stock(at: string, at_market: Market, secret: string): Promise<Target> {
-  const { rest, token, account } = at_market;
+export async function stock(at: string, beside: Market, secret: string): Promise<Target> {
+  const { rest, token, account } = beside;
   const { child, base } = await nodeRed('stock', at, stockFlow(rest, token, account, secret), {}, []);
   await until(async () => (await fetch(`${base}/alert`, { method: 'POST' })).status === 401);
-  return { name: 'stock', url: `${base}/alert`, child };
+  return { name: 'stock', url: `${base}/alert`, child, truth: truthOf(beside) };
 }
 
 export async function bare(at: string): Promise<Child> {
   return (await nodeRed('bare', at, [], {}, [])).child;
 }
 
-export async function plain(at: string, at_market: Market, secret: string): Promise<Target> {
+export async function plain(at: string, beside: Market, secret: string): Promise<Target> {
   mkdirSync(at, { recursive: true });
-  const { rest, token, account } = at_market;
+  const { rest, token, account } = beside;
   const entry = path.join(import.meta.dirname, 'plain.ts');
   const child = new Child('plain', [entry, path.join(at, 'plain.db'), rest, token, account, secret]);
-  return { name: 'plain', child, url: (await child.ask<{ url: string }>()).url };
+  return { name: 'plain', child, url: (await child.ask<{ url: string }>()).url, truth: truthOf(beside) };
+}
+
+function truthOf(beside: Market): string {
+  return new URL('/_sim/truth', beside.rest).href;
 }
 
 /** Memory now, and the share of one core over a while of doing nothing. */

@@ -101,16 +101,15 @@ function tap(id: string, z: string, kind: string): FlowNode {
 
 /** Notes when the first message of an alert arrives. place-order sends it when the acknowledgement is committed. */
 const TAP = `
-let acknowledged = [], failed = 0, why = '';
+let acknowledged = [], failed = 0, why = '', waiting = false;
 const seen = new Set();
+const tell = () => { process.send({ acknowledged, failed, why }); acknowledged = []; waiting = false; };
 process.on('message', ({ bench }) => {
   if (bench === 'usage') {
     const { user, system } = process.cpuUsage();
     process.send({ rss: process.memoryUsage.rss(), cpu: user + system });
-  } else {
-    process.send({ acknowledged, failed, why });
-    acknowledged = [];
-  }
+  } else if (bench === 'next' && acknowledged.length + failed === 0) waiting = true;
+  else tell();
 });
 process.on('disconnect', () => process.exit(0));
 module.exports = (RED) => {
@@ -122,6 +121,7 @@ module.exports = (RED) => {
       const order = msg.payload?.order?.id ?? msg.payload?.id;
       if (config.kind === 'failed' || !order) { failed += 1; why = JSON.stringify(msg.payload).slice(0, 500); }
       else if (!seen.has(id)) { seen.add(id); acknowledged.push([id, at]); }
+      if (waiting) tell();
       done();
     });
   });
