@@ -65,7 +65,11 @@ export async function measure(
   await Promise.all(clients.map((client) => client.close()));
   await sleep(SETTLE_MS);
 
-  const late = acknowledged.map(([id, at]) => micros(sentAt.get(id) ?? began, BigInt(at)));
+  const late = acknowledged.map(([id, at]) => {
+    const sent = sentAt.get(id);
+    if (sent === undefined) throw new Error(`${target.name} acknowledged ${id}, which was not sent now`);
+    return micros(sent, BigInt(at));
+  });
   const last = acknowledged.reduce((most, [, at]) => (BigInt(at) > most ? BigInt(at) : most), began);
   return {
     answers: (count * 1e6) / micros(began, answeredBy),

@@ -100,7 +100,7 @@ function tap(id: string, z: string, kind: string): FlowNode {
   return { id, type: 'bench-tap', z, x: 0, y: 0, kind, wires: [] };
 }
 
-/** Notes when the first message of an alert arrives. place-order sends it when the acknowledgement is committed. */
+/** Notes when the first message of an alert arrives; later states of its order do not count. place-order sends it when the acknowledgement is committed. */
 const TAP = `
 let acknowledged = [], failed = 0, why = '', waiting = false;
 const seen = new Set();
@@ -121,7 +121,7 @@ module.exports = (RED) => {
       const id = msg.alertId ?? /alert (\\S+)/.exec(msg.trace?.[0]?.because ?? '')?.[1] ?? '';
       const order = msg.payload?.order?.id ?? msg.payload?.id;
       if (config.kind === 'failed' || !order) { failed += 1; why = JSON.stringify(msg.payload).slice(0, 500); }
-      else if (!seen.has(id)) { seen.add(id); acknowledged.push([id, at]); }
+      else if (id !== '' && !seen.has(id)) { seen.add(id); acknowledged.push([id, at]); }
       if (waiting) tell();
       done();
     });
