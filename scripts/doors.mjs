@@ -69,9 +69,28 @@ export function dashboardGuard(env = process.env) {
  * does not exist; the webhook and the dashboard, which are mounted after it, answer for themselves.
  */
 export function hideFromForeignPages(request, _response, next) {
-  const name = hostname(request.headers.host);
-  const ours = name !== undefined && isLoopback(name) && sameOrigin(request.headers);
-  next(ours ? undefined : 'router');
+  guardSockets(request.socket.server);
+  next(isOurs(request.headers) ? undefined : 'router');
+}
+
+function isOurs(headers) {
+  const name = hostname(headers.host);
+  return name !== undefined && isLoopback(name) && sameOrigin(headers);
+}
+
+const guarded = new WeakSet();
+
+/**
+ * The same for WebSockets, which no middleware sees: through the editor's another page could read every status and
+ * debug message. A dashboard behind a proxy has another name, so there only the origin counts.
+ */
+function guardSockets(server) {
+  if (server === undefined || guarded.has(server)) return;
+  guarded.add(server);
+  server.prependListener('upgrade', (request, socket) => {
+    const editor = new URL(request.url ?? '/', 'http://localhost').pathname.endsWith('/comms');
+    if (editor ? !isOurs(request.headers) : !sameOrigin(request.headers)) socket.destroy();
+  });
 }
 
 function hostname(host) {

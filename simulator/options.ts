@@ -26,7 +26,7 @@ export interface SimulatorOptions {
   start?: EpochMs | undefined;
   /** Where the account is kept; without it everything is forgotten at the end. */
   stateDir?: string | undefined;
-  /** False: quotas are counted and told but not enforced. */
+  /** False: no quotas, and none are told. */
   limits?: boolean | undefined;
   quotas?: Quotas | undefined;
   /** True: begin a new account with a new number, forget the old one. */
@@ -118,7 +118,7 @@ export const usage = (called: string): string => `Usage: ${called} [options]
   --start T      New York time at which a new account opens, e.g. 2026-03-02T09:30
   --state DIR    keep the account in DIR and go on there next time
   --fresh        begin a new account with a new number
-  --no-limits    count requests but refuse none
+  --no-limits    no quotas, and no headers that tell of them
 
 TRADER_SIM_TOKEN sets the access token.
 `;

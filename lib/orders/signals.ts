@@ -16,8 +16,6 @@ export class SignalRecord implements Inbox {
   readonly #clock: Clock;
   readonly #simulated: boolean;
   readonly #isOpen: () => boolean;
-  /** Accepted since this account opened: they went down the wire, what the flow did with them is the flow's. */
-  readonly #sentOn = new Set<string>();
 
   constructor(
     journal: Journal,
@@ -35,7 +33,6 @@ export class SignalRecord implements Inbox {
   record(entry: InboxEntry): Recorded {
     if (!this.#isOpen()) throw new TraderError('E_RECORD');
     const recorded = this.#journal.inbox.record(entry);
-    if (recorded.kind === 'accepted') this.#sentOn.add(entry.signalKey);
     if (recorded.kind !== 'duplicate') return recorded;
     const outcome = this.outcome(entry.source, recorded.signalKey) ?? {
       signal: recorded.signalKey,
@@ -64,15 +61,13 @@ export class SignalRecord implements Inbox {
     };
   }
 
-  /** Of those an earlier run accepted, the young ones are returned; the others are marked stale: an old wish is not acted on after a restart. */
+  /** Young ones are returned; the others are marked stale: an old wish is not acted on after a restart. */
   undecided(source: string, maxAgeMs: number): Signal[] {
     const now = this.#clock.wall.now();
     const young: Signal[] = [];
     for (const { key, signal } of this.#journal.inbox.undecided(source)) {
-      if (this.#sentOn.has(key)) continue;
       const ageMs = now - (signal.firedAt ?? signal.receivedAt);
       if (ageMs <= maxAgeMs) {
-        this.#sentOn.add(key);
         young.push(signal);
         continue;
       }

@@ -69,31 +69,40 @@ function doorOf(server: Server): Door {
     const pass = () => {
       for (const listener of behind) listener.call(server, req, res);
     };
-    const found = door.size > 0 ? find(door, req.url ?? '/') : null;
-    if (!found) return pass();
-    const asked = req.url;
-    req.url = found.rest;
-    try {
-      found.handler(req, res, () => {
-        if (asked !== undefined) req.url = asked;
-        pass();
-      });
-    } catch {
-      // Nobody else stands between a throw here and the end of the process.
-      res.destroy();
-    }
+    const asked = req.url ?? '/';
+    const found = door.size > 0 ? find(door, asked) : [];
+    const next = () => {
+      const one = found.shift();
+      req.url = one ? one.rest : asked;
+      if (!one) return pass();
+      try {
+        one.handler(req, res, next);
+      } catch {
+        // Nobody else stands between a throw here and the end of the process.
+        res.destroy();
+      }
+    };
+    next();
   });
   return door;
 }
 
-/** The handler of the path itself or of one above it, and what of the address is below it. */
-function find(door: Door, url: string): { handler: RouteHandler; rest: string } | null {
+interface Found {
+  handler: RouteHandler;
+  /** What of the address is below the path. */
+  rest: string;
+}
+
+/** The handlers of the path itself and of those above it, the nearest first. */
+function find(door: Door, url: string): Found[] {
   const query = url.indexOf('?');
   const path = query < 0 ? url : url.slice(0, query);
   const lower = path.toLowerCase();
-  for (const [key, handler] of door) {
-    if (lower !== key && !lower.startsWith(`${key}/`)) continue;
-    return { handler, rest: `${path.slice(key.length) || '/'}${query < 0 ? '' : url.slice(query)}` };
-  }
-  return null;
+  return [...door]
+    .filter(([key]) => lower === key || lower.startsWith(`${key}/`))
+    .sort(([a], [b]) => b.length - a.length)
+    .map(([key, handler]) => ({
+      handler,
+      rest: `${path.slice(key.length) || '/'}${query < 0 ? '' : url.slice(query)}`,
+    }));
 }

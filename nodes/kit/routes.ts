@@ -28,6 +28,13 @@ interface Claim {
 type PathTable = Map<string, Claim[]>;
 
 const TABLE = Symbol.for('@trader-ops/node-red-trader/paths');
+/** First parts of paths of the editor, its API and the dashboard: a webhook there would lock its owner out. */
+const RESERVED: ReadonlySet<string> = new Set(
+  (
+    'auth comms context credentials core dashboard debug diagnostics favicon.ico flow flows icons inject library ' +
+    'locales nodes plugins projects red resources settings theme trader-account types vendor'
+  ).split(' '),
+);
 const PLAIN_PATH = /^(?:\/[A-Za-z0-9._~-]+)+$/;
 
 /**
@@ -63,6 +70,9 @@ export function claimPath(
 /** `/webhook/tradingview`: a leading slash, no trailing one, no pattern characters. */
 export function plainPath(path: string): string {
   const plain = `/${path.trim().replace(/^\/+|\/+$/g, '')}`;
+  if (RESERVED.has(plain.slice(1).split('/', 1)[0]?.toLowerCase() ?? '')) {
+    throw inputError('path', path, 'a path Node-RED does not use itself, such as /webhook/tradingview');
+  }
   if (!PLAIN_PATH.test(plain)) {
     throw inputError('path', path, 'a path such as /webhook/tradingview, of letters, digits and . _ ~ -');
   }

@@ -75,6 +75,8 @@ function viewOf(RED: NodeAPI, req: Request) {
 
 function storedToken(RED: NodeAPI, id: unknown): string {
   if (typeof id !== 'string' || id === '') return '';
+  // Another node's credential of the same name is none of the broker's business.
+  if (!isAccountNode(RED.nodes.getNode(id))) return '';
   const stored = RED.nodes.getCredentials(id) as { token?: unknown } | null | undefined;
   return typeof stored?.token === 'string' ? stored.token.trim() : '';
 }

@@ -136,6 +136,21 @@ describe('kit: routes', () => {
     assert.deepEqual(states, [{ kind: 'off' }]);
   });
 
+  it('lets the nearest of two nested paths answer, whoever came first', async () => {
+    const outer = claim('/web', 'outer');
+    const inner = claim('/web/hook', 'inner');
+    assert.equal(await get('/web/hook'), 'inner');
+    assert.equal(await get('/web'), 'outer');
+    inner();
+    outer();
+  });
+
+  it('leaves the paths of the editor to the editor', () => {
+    for (const path of ['/flows', '/Settings/x', 'inject', '/dashboard/hook', '/trader-account']) {
+      assert.throws(() => plainPath(path), { code: 'E_INPUT', field: 'path' }, path);
+    }
+  });
+
   it('takes plain paths only', () => {
     assert.equal(plainPath(' webhook/tradingview/ '), '/webhook/tradingview');
     for (const path of ['', '/', '/a/:id', '/a*', '/a b', '//', '/a?x']) {

@@ -38,8 +38,10 @@ describe('npm start: what the flow shows', function () {
   let run: DeskRun;
   let order = 0;
 
+  const userDir = temporaryDirectory();
+
   before(async () => {
-    run = await DeskRun.start({ userDir: temporaryDirectory() });
+    run = await DeskRun.start({ userDir });
     await deploy((flows) => [...flows, ...ASK]);
     // Node-RED answers a deploy before its flows run.
     await eventually('the tab answers', async () => (await fetch(`${run.ready.editor}ask`)).ok, 15_000);
@@ -69,6 +71,26 @@ describe('npm start: what the flow shows', function () {
     assert.ok(Math.abs((position?.marketValue ?? 0) - value) < 0.01);
     assert.ok(Math.abs(snapshot.equity - (snapshot.cash + value)) < 0.01, JSON.stringify(snapshot));
     assert.equal(snapshot.dayPnl?.baseline, 100_000);
+  });
+
+  it('has it as it was after a stop, and after a kill', async () => {
+    const before = await portfolio();
+    const kept = ({ cash, dayPnl, positions }: PortfolioSnapshot) => ({
+      cash,
+      baseline: dayPnl?.baseline,
+      positions: positions.map(({ symbol, book, quantity, averagePrice, costBasis, realizedPnl }) => {
+        return { symbol, book, quantity, averagePrice, costBasis, realizedPnl };
+      }),
+    });
+    for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+      await run.stop(signal);
+      run = await DeskRun.start({ userDir });
+      await eventually('the tab answers', async () => (await fetch(`${run.ready.editor}ask`)).ok, 15_000);
+      const after = await portfolio();
+      assert.deepEqual(kept(after), kept(before), signal);
+      const value = (after.positions[0]?.last ?? 0) * 100;
+      assert.ok(Math.abs(after.equity - (after.cash + value)) < 0.01, signal);
+    }
   });
 
   it('refuses the same under the Careful policy and names the limit', async () => {
