@@ -23,6 +23,9 @@ export interface ShownArrival {
 }
 
 const KEPT = 5;
+/** Of these, from callers nobody knows: a flood of them does not push out what the owner looks for. */
+const KEPT_STRANGERS = 2;
+const STRANGERS: ReadonlySet<number> = new Set([401, 403, 429]);
 
 /** The last few arrivals at one webhook, newest first. Repeated failures from one address are one line. */
 export class Arrivals {
@@ -41,7 +44,10 @@ export class Arrivals {
       last.at = arrival.at;
       return;
     }
-    this.#kept = [{ ...arrival, times: 1 }, ...this.#kept].slice(0, KEPT);
+    let strangers = 0;
+    this.#kept = [{ ...arrival, times: 1 }, ...this.#kept]
+      .filter(({ status }) => !STRANGERS.has(status) || ++strangers <= KEPT_STRANGERS)
+      .slice(0, KEPT);
   }
 
   shown(source: string, inbox: Inbox | null): ShownArrival[] {

@@ -137,6 +137,10 @@ describe('webhook: what arrived last', () => {
         [401, 100, ''],
       ],
     );
+    for (let n = 0; n < 9; n += 1)
+      arrivals.add({ at: NOW, from: `9.9.9.${n}`, status: 401, what: '', signal: null });
+    const statuses = arrivals.shown('webhook-in-1', null).map(({ status }) => status);
+    assert.deepEqual(statuses, [401, 401, 200], 'strangers do not push it out');
     for (let n = 0; n < 9; n += 1) add(422, `wrong ${n}`);
     assert.equal(arrivals.shown('webhook-in-1', null).length, 5);
     inbox.broken = true;
