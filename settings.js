@@ -8,7 +8,7 @@ import { dashboardGuard, editorLogin, hideFromForeignPages } from './scripts/doo
 import { isLoopback, readEnvironment, root, SettingError, text } from './scripts/environment.mjs';
 import { keptSecret } from './scripts/kept-secret.mjs';
 
-const { host, port, userDir } = readEnvironment();
+const { host, port, webhookHost, webhookPort, userDir } = readEnvironment();
 const login = editorLogin();
 const dashboard = dashboardGuard();
 
@@ -82,6 +82,12 @@ function openDoors() {
     lines.push(
       `WARNING: bound to ${host}. Everyone who can reach this machine reaches this desk, unencrypted. ` +
         'Close it: unset TRADER_HOST and let a TLS proxy on this machine forward to 127.0.0.1.',
+    );
+  }
+  if (webhookPort !== undefined && !isLoopback(webhookHost)) {
+    lines.push(
+      `WARNING: the webhook port is bound to ${webhookHost}, unencrypted: whoever can listen in reads the secret. ` +
+        'Close it: unset WEBHOOK_HOST and let a TLS proxy on this machine forward to 127.0.0.1.',
     );
   }
   if (login === undefined) {

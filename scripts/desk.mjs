@@ -50,11 +50,13 @@ try {
 
 async function main() {
   const { fresh } = readArguments(process.argv.slice(2));
-  const { host, port, simPort, simSpeed, simSeed, userDir, enable } = readEnvironment();
+  const { host, port, webhookHost, webhookPort, simPort, simSpeed, simSeed, userDir, enable } =
+    readEnvironment();
   if (process.send !== undefined && !process.connected) return stop(0);
 
   // Whoever is to take any free port (0) does so when it listens: one that we found now could be gone by then.
   if (port !== 0) await claimPort('PORT', port, host);
+  if (webhookPort !== undefined) await claimPort('WEBHOOK_PORT', webhookPort, webhookHost);
   if (simPort !== 0) await claimPort('SIM_PORT', simPort, '127.0.0.1');
   const lock = lockUserDirectory(userDir);
   process.on('exit', () => lock.close());
@@ -93,6 +95,9 @@ async function main() {
       editor: `${base}/`,
       dashboard: `${base}/dashboard`,
       webhook,
+      ...(webhookPort === undefined
+        ? {}
+        : { publicWebhook: `http://${bracketed(webhookHost)}:${webhookPort}${new URL(webhook).pathname}` }),
       simulator: new URL(simulator.ready.rest).origin,
       account: simulator.ready.account,
       pid: process.pid,
@@ -139,6 +144,10 @@ async function startNodeRed(userDir, host) {
   while ((await statusOf(`${base}/settings`)) === undefined) await sleep(50);
   clearTimeout(late);
   return base;
+}
+
+function bracketed(host) {
+  return host.includes(':') && !host.startsWith('[') ? `[${host}]` : host;
 }
 
 /** The account behind the webhook opens a moment after the flows: until then it says 503, afterwards it wants the secret. */

@@ -28,6 +28,9 @@ export function readEnvironment(env = process.env) {
   return {
     host: text(env, 'TRADER_HOST') ?? '127.0.0.1',
     port: whole(env, 'PORT', 1880, 65535, 'a port number from 0 to 65535 (0 takes any free one)'),
+    // A second listener with the webhook and nothing else; undefined is none.
+    webhookHost: text(env, 'WEBHOOK_HOST') ?? '127.0.0.1',
+    webhookPort: portApart(env),
     simPort: whole(env, 'SIM_PORT', 0, 65535, 'a port number from 0 to 65535 (0 takes any free one)'),
     simSpeed: number(env, 'SIM_SPEED', 1, [0.1, 10_000], 'a number from 0.1 to 10000 (1 is real time)'),
     // Unset means: the seed of the account that is there, and 1 for a new one.
@@ -38,6 +41,14 @@ export function readEnvironment(env = process.env) {
       .map((name) => name.trim().replace(/\.json$/, ''))
       .filter(Boolean),
   };
+}
+
+function portApart(env) {
+  const expected = 'a port number from 1 to 65535, another than PORT';
+  const port = whole(env, 'WEBHOOK_PORT', undefined, 65535, expected);
+  if (port === 0 || (port !== undefined && port === whole(env, 'PORT', 1880, 65535, '')))
+    throw new SettingError(`WEBHOOK_PORT=${port} does not work: expected ${expected}.`);
+  return port;
 }
 
 /** @param {string[]} args what follows `npm start --` */

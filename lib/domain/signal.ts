@@ -6,7 +6,31 @@ export type Action = z.infer<typeof actionSchema>;
 
 const finite = z.number().refine(Number.isFinite, 'a finite number');
 const positive = finite.refine((n) => n > 0, 'a number above 0');
+const percent = positive.refine((n) => n <= 100, 'a percentage above 0 and up to 100');
 const text = (max: number) => z.string().trim().min(1).max(max);
+
+/** Where to take a profit: at a price, or a percentage away from the entry. */
+export const takeProfitSchema = z.object({ price: positive.optional(), percent: percent.optional() });
+export type TakeProfit = z.infer<typeof takeProfitSchema>;
+
+/** Where to stop a loss: at a price, or a percentage away from the entry. */
+export const stopLossSchema = z.object({
+  price: positive.optional(),
+  percent: percent.optional(),
+  type: z.enum(['stop', 'stop_limit', 'trailing_stop']).optional(),
+});
+export type StopLoss = z.infer<typeof stopLossSchema>;
+
+/** How far a trailing stop stays behind: dollars a share, or percent. */
+export const trailSchema = z.object({ amount: positive.optional(), percent: percent.optional() });
+export type Trail = z.infer<typeof trailSchema>;
+
+/** A size in another measure than shares, to be worked out when the order is sized. */
+export const sizingSchema = z.object({
+  kind: z.enum(['shares', 'cash', 'percent_equity', 'risk_percent', 'percent_of_position']),
+  value: positive,
+});
+export type Sizing = z.infer<typeof sizingSchema>;
 
 /** What a strategy, an alert or a person wants. Plain JSON on the wire. */
 export const signalSchema = z.object({
@@ -29,6 +53,12 @@ export const signalSchema = z.object({
   stopDistance: positive.optional(),
   type: z.enum(['market', 'limit']).default('market'),
   limitPrice: positive.optional(),
+  /** The trigger of a stop order. */
+  stopPrice: positive.optional(),
+  takeProfit: takeProfitSchema.optional(),
+  stopLoss: stopLossSchema.optional(),
+  trail: trailSchema.optional(),
+  sizing: sizingSchema.optional(),
   duration: z.enum(['day', 'gtc']).default('day'),
   reason: z.string().max(512).default(''),
   /** Epoch ms, wall time, as the sender stamped it; absent when it did not. */

@@ -6,7 +6,7 @@ import { type Field, type Fields, readText } from './fields.ts';
 /** What makes this alert the same as, or another than, one received before. */
 export interface Identity {
   /**
-   * `id`: the sender named it. `composite`: named by ticker, interval, time, timenow and order id together.
+   * `id`: the sender named it, in the body or by `webhook-id`. `composite`: named by ticker, interval, time, timenow and order id together.
    * `body`: nothing names it; the same body within a minute counts as the same alert.
    */
   kind: 'id' | 'composite' | 'body';
@@ -24,6 +24,8 @@ export interface IdentityContext {
   receivedAt: EpochMs;
   /** Live accounts take no alert without an id: a constant body cannot be told from its resend. */
   live: boolean;
+  /** The id of a signed alert, for one whose body has none. */
+  signedId: string | null;
 }
 
 /** Throws E_INPUT naming `id` when the alert has none and the account is live. */
@@ -32,6 +34,7 @@ export function identify(fields: Fields, context: IdentityContext): Identity {
   const composite = compositeId(fields, context.symbol);
   // `id` goes before `alert_id`, which some templates fill with the alert's constant name.
   if (ids[0]) return { kind: 'id', id: readId(ids[0]) };
+  if (context.signedId !== null) return { kind: 'id', id: context.signedId };
   if (composite !== null) return { kind: 'composite', id: composite };
   if (context.live) {
     throw inputError(

@@ -1,6 +1,16 @@
-import { isRecord, JsonLimitError, type JsonRecord, safeCopy } from './json.ts';
+import type { Form } from './dialects/registry.ts';
+import { isRecord, JsonLimitError, type JsonRecord, type JsonValue, safeCopy } from './json.ts';
+import { LONGEST_TEXT, TEXT_FORMS, type TextForm } from './text-forms.ts';
 
-export type Parsed = { kind: 'record'; record: JsonRecord } | Unreadable;
+export type Parsed = Readable | Unreadable;
+
+export interface Readable {
+  kind: 'record';
+  form: Form;
+  record: JsonRecord;
+  /** The names at the top, as the sender wrote them. */
+  names: ReadonlySet<string>;
+}
 
 /** Never quotes the body: at this point nobody is authenticated and the text may hold the secret. */
 export interface Unreadable {
@@ -9,19 +19,8 @@ export interface Unreadable {
   message: string;
 }
 
-/** One way of writing an alert down. Each turns text into a record; what the record means is a dialect's matter. */
-interface Syntax {
-  readonly name: string;
-  claims(text: string): boolean;
-  read(text: string): Parsed;
-}
-
-const json: Syntax = { name: 'json', claims: () => true, read: readJson };
-
-/** Tried in this order; JSON claims everything, so that the last word about unreadable text is about JSON. */
-const SYNTAXES: readonly Syntax[] = [json];
-
-const EXAMPLE = 'a JSON object such as {"action":"buy","ticker":"AAPL","contracts":100}';
+const EXAMPLE =
+  'a JSON object such as {"action":"buy","ticker":"AAPL","contracts":100}, or text such as buy 100 AAPL';
 
 /** Bytes of a body to a record without prototypes. The declared charset is ignored: it has to be UTF-8. */
 export function parseBody(bytes: Uint8Array): Parsed {
@@ -33,8 +32,22 @@ export function parseBody(bytes: Uint8Array): Parsed {
     return unreadable('The body is not valid UTF-8.', 'UTF-8 text');
   }
   if (text === '') return unreadable('The body is empty.');
-  const syntax = SYNTAXES.find((candidate) => candidate.claims(text)) ?? json;
-  return syntax.read(text);
+  if (/^[{["]/.test(text)) return readJson(text);
+  const forms = text.length <= LONGEST_TEXT ? TEXT_FORMS.filter((form) => form.claims(text)) : [];
+  const [form, other] = forms;
+  if (form && other) {
+    const named = forms.map(({ example }) => `"${example}"`).join(' and ');
+    return unreadable(`The body can be read in more than one way: as ${named}.`, 'text of one form');
+  }
+  return form ? readText(form, text) : readJson(text);
+}
+
+function readText(form: TextForm, text: string): Parsed {
+  const parts = form.read(text);
+  if (typeof parts === 'string') {
+    return unreadable(`The body looks like "${form.example}", but is not. ${parts}`, form.example);
+  }
+  return take(form.form, Object.fromEntries(parts));
 }
 
 function readJson(text: string): Parsed {
@@ -44,14 +57,19 @@ function readJson(text: string): Parsed {
   } catch (error) {
     return unreadable(`The body is not valid JSON${position(error)}.${hint(text)}`);
   }
+  return take('json', parsed);
+}
+
+function take(form: Form, parsed: unknown): Parsed {
+  let value: JsonValue;
   try {
-    const value = safeCopy(parsed);
-    if (isRecord(value)) return { kind: 'record', record: value };
-    return unreadable('The body is JSON, but not an object in braces.');
+    value = safeCopy(parsed);
   } catch (error) {
     if (!(error instanceof JsonLimitError)) throw error;
-    return unreadable('The JSON object is not accepted.', error.message);
+    return unreadable('The alert is not accepted.', error.message);
   }
+  if (!isRecord(value)) return unreadable('The body is JSON, but not an object in braces.');
+  return { kind: 'record', form, record: value, names: new Set(Object.keys(value)) };
 }
 
 /** V8's message quotes the text around the fault; only its numbers are passed on. */

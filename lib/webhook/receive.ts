@@ -9,14 +9,17 @@ import { FRESHNESS_LIMITS } from './freshness.ts';
 import type { Inbox, InboxEntry, Recorded } from './inbox.ts';
 import type { JsonRecord } from './json.ts';
 import { parseBody, type Unreadable } from './parse.ts';
+import type { Limits } from './rate-limit.ts';
 import { errorReply, inputReply, outcomeBody, type Reply, unauthorized } from './reply.ts';
 import { type UnderstoodAlert, understand } from './understand.ts';
 
 export interface AlertRequest {
   headers: IncomingHttpHeaders;
   body: BodyRead;
-  /** For the log line; from the socket, never from a header. */
+  /** Whom it came from, see `callerAddress`. */
   remoteAddress?: string | undefined;
+  /** The last part of the address, where the node takes its secret there. */
+  pathToken?: string | undefined;
 }
 
 export interface AlertConfig {
@@ -33,6 +36,8 @@ export interface AlertConfig {
 export interface AlertDeps {
   inbox: Inbox;
   wall: WallTime;
+  /** Without, any number of alerts is taken. */
+  limits?: Limits;
 }
 
 export interface Received extends Reply {
@@ -40,10 +45,14 @@ export interface Received extends Reply {
   signal?: Signal;
   /** One line for the log and the node's status; holds no secret, and nothing of an unauthenticated body. */
   log: string;
+  /** In words for the dialog: what it was taken for, or why it was refused. */
+  what: string;
+  /** The signal it became or repeats. */
+  signalKey: string | null;
 }
 
 /**
- * Size, parse, authenticate, understand, freshness, record, in this order. A body that nobody can read is a 400
+ * Size, parse, authenticate, understand, freshness, rate, record, in this order. A body that nobody can read is a 400
  * before authentication: the caller learns only that its own text is unreadable, and it helps who mistyped it.
  */
 export function receiveAlert(request: AlertRequest, config: AlertConfig, deps: AlertDeps): Received {
@@ -53,8 +62,14 @@ export function receiveAlert(request: AlertRequest, config: AlertConfig, deps: A
   const parsed = parseBody(request.body.bytes);
   if (parsed.kind === 'unreadable') return logged(unreadableReply(parsed), from, parsed.message);
 
-  const caller = authenticate(request.headers, parsed.record, config.secrets);
-  if (caller.kind === 'refused') return logged(unauthorized(), from, caller.because);
+  const { headers, pathToken } = request;
+  const { record: sent, form, names } = parsed;
+  const receivedAt = deps.wall.now();
+  const caller = authenticate(
+    { headers, record: sent, form, bytes: request.body.bytes, pathToken, now: receivedAt },
+    config.secrets,
+  );
+  if (caller.kind === 'refused') return strangerReply(from, caller.because, deps.limits);
 
   let alert: UnderstoodAlert;
   try {
@@ -63,7 +78,10 @@ export function receiveAlert(request: AlertRequest, config: AlertConfig, deps: A
       live: deps.inbox.live,
       source: config.source,
       book: config.book,
-      receivedAt: deps.wall.now(),
+      receivedAt,
+      form,
+      names,
+      signedId: caller.signedId,
       limits: {
         maxAgeMs: config.maxAgeMs ?? FRESHNESS_LIMITS.maxAgeMs,
         futureMs: config.futureMs ?? FRESHNESS_LIMITS.futureMs,
@@ -76,12 +94,17 @@ export function receiveAlert(request: AlertRequest, config: AlertConfig, deps: A
     }
     throw error;
   }
-  return record(alert, caller.record, from, deps.inbox);
+  return record(alert, caller.record, from, deps);
 }
 
-function record(alert: UnderstoodAlert, body: JsonRecord, from: string, inbox: Inbox): Received {
+function record(alert: UnderstoodAlert, body: JsonRecord, from: string, deps: AlertDeps): Received {
+  const { inbox, limits } = deps;
+  const key = `${from} ${alert.signal.strategy ?? alert.signal.book}`;
   let recorded: Recorded;
   try {
+    const wait = limits?.alerts.wait(key) ?? 0;
+    // What was accepted before stays accepted, however often it is sent.
+    if (wait > 0 && !inbox.outcome(alert.signal.source, alert.signalKey)) return tooMany(from, wait);
     recorded = inbox.record(toEntry(alert, body));
   } catch {
     // TradingView sends again after a 5xx, so this refusal is a free second chance. The cause is the account's to log.
@@ -101,13 +124,42 @@ function record(alert: UnderstoodAlert, body: JsonRecord, from: string, inbox: I
       status: 200,
       body: { status: 'duplicate', signal: recorded.signalKey, understood, ignored, duplicate },
     };
-    return logged(reply, from, `duplicate of ${recorded.signalKey}`);
+    return {
+      ...logged(reply, from, `duplicate of ${recorded.signalKey}`),
+      what: inWords(alert),
+      signalKey: recorded.signalKey,
+    };
   }
   const reply: Reply = {
     status: 200,
     body: { status: 'accepted', signal: alert.signalKey, understood, ignored },
   };
-  return { ...logged(reply, from, `accepted ${alert.signalKey}`), signal };
+  limits?.alerts.count(key);
+  const { signalKey } = alert;
+  return { ...logged(reply, from, `accepted ${signalKey}`), what: inWords(alert), signal, signalKey };
+}
+
+/** `traderspost: buy 10 AAPL`. */
+function inWords({ signal, understood }: UnderstoodAlert): string {
+  const size = signal.target ?? signal.quantity;
+  return `${understood.dialect}: ${signal.action}${size === undefined ? '' : ` ${size}`} ${signal.symbol}`;
+}
+
+/**
+ * Who has no right secret is told so, and after many attempts to wait. Never the other way round: an alert with the
+ * right secret gets here by no number of wrong ones from its address, which may be a proxy's or TradingView's.
+ */
+function strangerReply(from: string, because: string, limits: Limits | undefined): Received {
+  const wait = limits?.attempts.wait(from) ?? 0;
+  if (wait > 0) return tooMany(from, wait, 'too many attempts without the right secret');
+  limits?.attempts.count(from);
+  return logged(unauthorized(), from, because);
+}
+
+function tooMany(from: string, waitMs: number, because = 'too many alerts'): Received {
+  const seconds = Math.ceil(waitMs / 1000);
+  const message = 'Too many alerts came from there in a short time. Nothing was done.';
+  return logged(errorReply(429, { message }, { 'retry-after': String(seconds) }), from, because);
 }
 
 function toEntry(alert: UnderstoodAlert, body: JsonRecord): InboxEntry {
@@ -156,5 +208,10 @@ function conflictReply(alert: UnderstoodAlert, ageMs: number): Reply {
 
 function logged(reply: Reply, from: string, because: string): Received {
   // Names of fields are the sender's: on one line, they cannot forge another.
-  return { ...reply, log: oneLine(`${reply.status} to ${from}: ${because}`).slice(0, 300) };
+  return {
+    ...reply,
+    log: oneLine(`${reply.status} to ${from}: ${because}`).slice(0, 300),
+    what: oneLine(because).slice(0, 200),
+    signalKey: null,
+  };
 }

@@ -3,11 +3,13 @@ import { inputError } from '../domain/errors.ts';
 import { canonicalDigest, signalKey } from '../domain/ids.ts';
 import { type Signal, signalSchema } from '../domain/signal.ts';
 import type { Wish } from './dialects/dialect.ts';
-import { dialectOf } from './dialects/registry.ts';
+import { dialectOf, type Form } from './dialects/registry.ts';
+import { refuseIncomplete } from './dialects/terms.ts';
 import { Fields } from './fields.ts';
 import { type Fired, type FreshnessLimits, fired } from './freshness.ts';
 import { type Identity, identify } from './identity.ts';
 import type { JsonRecord } from './json.ts';
+import { refuseUnsupported } from './supported.ts';
 
 export interface AlertContext {
   accountKey: string;
@@ -18,12 +20,31 @@ export interface AlertContext {
   /** Wall time. */
   receivedAt: EpochMs;
   limits: FreshnessLimits;
+  form: Form;
+  /** The names at the top of the alert as it came, by which its dialect is known. */
+  names: ReadonlySet<string>;
+  /** The id a signature was made for. */
+  signedId: string | null;
 }
 
 /** The echo in the reply: what this alert was taken for, in the words of a Signal. */
 export interface Understood
   extends Partial<
-    Pick<Wish, 'quantity' | 'target' | 'limitPrice' | 'strategy' | 'price' | 'stopDistance' | 'reason'>
+    Pick<
+      Wish,
+      | 'quantity'
+      | 'target'
+      | 'sizing'
+      | 'limitPrice'
+      | 'stopPrice'
+      | 'takeProfit'
+      | 'stopLoss'
+      | 'trail'
+      | 'strategy'
+      | 'price'
+      | 'stopDistance'
+      | 'reason'
+    >
   > {
   dialect: string;
   symbol: string;
@@ -54,10 +75,13 @@ export interface UnderstoodAlert {
 export function understand(record: JsonRecord, context: AlertContext): UnderstoodAlert {
   const fields = new Fields(record);
   const bodyDigest = canonicalDigest(record);
-  const dialect = dialectOf(fields);
+  const dialect = dialectOf(context.form, context.names);
   const wish = dialect.understand(fields, context);
+  refuseUnsupported(wish);
+  refuseIncomplete(wish, wish.written);
   const identity = identify(fields, { ...context, symbol: wish.symbol, bodyDigest });
-  const stamp = fired(fields, context.receivedAt, context.limits);
+  const maxAgeMs = Math.min(wish.maxAgeMs ?? context.limits.maxAgeMs, context.limits.maxAgeMs);
+  const stamp = fired(fields, context.receivedAt, { ...context.limits, maxAgeMs });
   if (!stamp && context.live) {
     throw inputError('timenow', undefined, 'the time the alert fired, "{{timenow}}", on a live account');
   }
@@ -72,7 +96,7 @@ export function understand(record: JsonRecord, context: AlertContext): Understoo
 }
 
 function toSignal(wish: Wish, identity: Identity, stamp: Fired, context: AlertContext): Signal {
-  const { information: _shown, notes: _told, ...wanted } = wish;
+  const { information: _shown, notes: _told, written: _names, maxAgeMs: _lag, ...wanted } = wish;
   const parsed = signalSchema.safeParse({
     ...wanted,
     id: identity.id,
@@ -87,7 +111,7 @@ function toSignal(wish: Wish, identity: Identity, stamp: Fired, context: AlertCo
 }
 
 function echo(dialect: string, wish: Wish, identity: Identity, stamp: Fired): Understood {
-  const { information, notes, reason, ...wanted } = wish;
+  const { information, notes, reason, written: _names, maxAgeMs: _lag, ...wanted } = wish;
   const told = stamp ? notes : [...notes, 'age unknown: the alert brings no timenow, fired_at or timestamp'];
   return {
     dialect,

@@ -39,7 +39,8 @@ const PLAIN_PATH = /^(?:\/[A-Za-z0-9._~-]+)+$/;
 
 /**
  * Puts a handler on a path of Node-RED's HTTP nodes, where nothing has touched the body yet. Of two nodes on one
- * path the first answers and the second is told who it is; when the first leaves, the second takes over.
+ * path the first answers and the second is told who it is; when the first leaves, the second takes over. `elsewhere`
+ * opens the whole path in a second place while this claim answers, and returns how to close it there.
  */
 export function claimPath(
   RED: NodeAPI,
@@ -47,6 +48,7 @@ export function claimPath(
   owner: PathOwner,
   handler: RouteHandler,
   onState: (state: RouteState) => void,
+  elsewhere: (path: string) => () => void = () => () => undefined,
 ): () => void {
   const plain = plainPath(path);
   if (RED.settings.httpNodeRoot === false || !RED.server) {
@@ -58,7 +60,12 @@ export function claimPath(
   const claim: Claim = {
     owner,
     open() {
-      close = openDoor(RED.server, root + plain, handler);
+      const shutHere = openDoor(RED.server, root + plain, handler);
+      const shutThere = elsewhere(root + plain);
+      close = () => {
+        shutHere();
+        shutThere();
+      };
       onState({ kind: 'open' });
     },
     shut: () => close(),

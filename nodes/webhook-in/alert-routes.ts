@@ -1,42 +1,52 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Node } from 'node-red';
-import { systemElapsed } from '../../lib/domain/clock.ts';
+import { systemElapsed, systemWall } from '../../lib/domain/clock.ts';
 import type { Signal } from '../../lib/domain/signal.ts';
+import { callerAddress } from '../../lib/webhook/addresses.ts';
 import { BODY_LIMITS, readBody } from '../../lib/webhook/body.ts';
-import { bodyReply, receiveAlert } from '../../lib/webhook/receive.ts';
+import type { Limits } from '../../lib/webhook/rate-limit.ts';
+import { bodyReply, type Received, receiveAlert } from '../../lib/webhook/receive.ts';
+import type { Arrivals } from '../../lib/webhook/recent.ts';
 import { answer, errorReply, type Reply } from '../../lib/webhook/reply.ts';
 import { signalStatus } from '../../lib/webhook/status.ts';
 import type { AccountLink } from '../kit/account-link.ts';
 import type { Lifetime } from '../kit/lifetime.ts';
 import type { RouteHandler } from '../kit/routes.ts';
 import type { StatusLight } from '../kit/status.ts';
+import type { Config } from './settings.ts';
 
 export interface AlertRoutes {
   node: Node;
-  config: { book: string; maxAgeMs: number };
+  config: Config;
   life: Lifetime;
   status: StatusLight;
   account: AccountLink;
   report: (error: unknown) => void;
   secrets: string[];
+  limits: Limits;
+  arrivals: Arrivals;
   emit: (signal: Signal) => void;
 }
 
 const LATER = { 'retry-after': '5' };
 
-/** POST on the path itself takes an alert; GET `/signals/<id>` below it says what became of one. */
+/**
+ * POST on the path itself takes an alert, on `/<token>` below it where the node allows that; GET `/signals/<id>` says
+ * what became of one.
+ */
 export function alertRoutes(parts: AlertRoutes): RouteHandler {
-  const { life, report } = parts;
+  const { life, report, config } = parts;
   return (req, res, next) => {
     const path = (req.url ?? '/').split('?', 1)[0] ?? '/';
-    const signal = /^\/signals\/([^/]+)\/?$/.exec(path);
-    if (path !== '/' && !signal) return next();
-    const allowed = signal ? 'GET' : 'POST';
+    const signal = /^\/signals\/([^/]+)\/?$/.exec(path)?.[1];
+    const token = config.pathToken ? /^\/([^/]+)\/?$/.exec(path)?.[1] : undefined;
+    if (path !== '/' && signal === undefined && token === undefined) return next();
+    const allowed = signal === undefined ? 'POST' : 'GET';
     if (req.method !== allowed) {
       answer(res, errorReply(405, { message: `Only ${allowed} is answered here.` }, { allow: allowed }));
       return;
     }
-    const work = signal ? stateOf(parts, req, signal[1] ?? '') : take(parts, req, res);
+    const work = signal === undefined ? take(parts, req, res, token) : stateOf(parts, req, signal);
     work.then(
       (reply) => reply && answer(res, reply),
       (error: unknown) => {
@@ -52,38 +62,81 @@ async function take(
   parts: AlertRoutes,
   req: IncomingMessage,
   res: ServerResponse,
+  token: string | undefined,
 ): Promise<Reply | undefined> {
-  const { node, config, life, status, account, secrets } = parts;
+  const { node, config, life, account, secrets, limits } = parts;
+  const from = fromOf(parts, req);
+  if (config.sources && !config.sources.has(from)) return foreign(parts, from);
   const body = await readBody(req, BODY_LIMITS, systemElapsed);
-  if (body.kind === 'refused') return bodyReply(body);
+  if (body.kind === 'refused') {
+    keep(parts, from, body.status, `expected ${body.expected}`);
+    return bodyReply(body);
+  }
   const open = account.view().account;
   // A node replaced by a deploy in the meantime could record the alert but no longer send it.
-  if (!open || life.closed) return notReady();
+  if (!open || life.closed) {
+    keep(parts, from, 503, 'the account is not ready');
+    return notReady();
+  }
   const received = receiveAlert(
-    { headers: req.headers, body, remoteAddress: req.socket.remoteAddress },
+    { headers: req.headers, body, remoteAddress: from, pathToken: token && decoded(token) },
     { source: node.id, book: config.book, secrets, maxAgeMs: config.maxAgeMs },
-    { inbox: open.inbox, wall: open.clock.wall },
+    { inbox: open.inbox, wall: open.clock.wall, limits },
   );
   answer(res, received);
-  node.log(received.log);
+  tell(parts, from, received);
+  return undefined;
+}
+
+function tell(parts: AlertRoutes, from: string, received: Received): void {
+  const { node, status } = parts;
+  // A flood of attempts is answered, but fills neither the log nor the dialog.
+  if (received.status !== 429) node.log(received.log);
+  keep(parts, from, received.status, received.what, received.signalKey);
   if (received.signal) {
     status.show('ok', 'accepted', received.signal.symbol);
     parts.emit(received.signal);
   } else if (received.status === 200) status.show('ok', 'duplicate');
   else status.show('failed', 'refused', received.status);
-  return undefined;
+}
+
+function keep(parts: AlertRoutes, from: string, status: number, what: string, signal: string | null = null) {
+  parts.arrivals.add({ at: systemWall.now(), from, status, what, signal });
+}
+
+/** The same for every address that is not on the list, before a byte of the body is read. */
+function foreign(parts: AlertRoutes, from: string): Reply {
+  keep(parts, from, 403, 'the address is not on the list of sources');
+  parts.status.show('failed', 'refused', 403);
+  return { status: 403, body: 'Forbidden', headers: { connection: 'close' } };
+}
+
+function fromOf({ config }: AlertRoutes, req: IncomingMessage): string {
+  return callerAddress(req.socket.remoteAddress, req.headers['x-forwarded-for'], config.proxyHops);
 }
 
 async function stateOf(parts: AlertRoutes, req: IncomingMessage, id: string): Promise<Reply> {
   const open = parts.account.view().account;
   if (!open || parts.life.closed) return notReady();
-  let name = id;
+  const reply = signalStatus(req.headers, parts.node.id, decoded(id), parts, open.inbox);
+  if (reply.status !== 401) return reply;
+  const from = fromOf(parts, req);
+  const wait = parts.limits.attempts.wait(from);
+  if (wait > 0) {
+    const headers = { 'retry-after': String(Math.ceil(wait / 1_000)) };
+    return errorReply(429, { message: 'Too many attempts came from there.' }, headers);
+  }
+  parts.limits.attempts.count(from);
+  return reply;
+}
+
+function decoded(part: string): string {
   try {
-    name = decodeURIComponent(id);
+    return decodeURIComponent(part);
   } catch {
     // Not valid percent-encoding: looked up as it stands, and not found.
+    return part;
   }
-  return signalStatus(req.headers, parts.node.id, name, parts, open.inbox);
 }
 
 function notReady(): Reply {

@@ -1,20 +1,19 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { systemWall } from '../../lib/domain/clock.ts';
 import type { Signal } from '../../lib/domain/signal.ts';
-import { number, text } from '../kit/config.ts';
+import { limitsOf } from '../../lib/webhook/rate-limit.ts';
+import { Arrivals } from '../../lib/webhook/recent.ts';
 import { defineNode, type NodeDefinition, type NodeTools, showAccount } from '../kit/define-node.ts';
 import { traced } from '../kit/messages.ts';
-import { claimPath, plainPath, type RouteState } from '../kit/routes.ts';
+import { claimPath, type RouteState } from '../kit/routes.ts';
+import { openOnWebhookPort, webhookPortSettings } from '../kit/webhook-port.ts';
+import { adminRoutes, offerView } from './admin.ts';
 import { alertRoutes } from './alert-routes.ts';
-
-interface Config {
-  path: string;
-  book: string;
-  maxAgeMs: number;
-}
+import { type Config, migrations, parse } from './settings.ts';
 
 interface Credentials {
   secret?: string;
+  secret2?: string;
 }
 
 type Tools = NodeTools<Config, Credentials>;
@@ -24,15 +23,15 @@ const RESEND_MS = 250;
 
 const webhookIn: NodeDefinition<Config, Credentials> = {
   type: 'webhook-in',
-  parse: (raw) => ({
-    path: plainPath(text(raw, 'path', '/webhook/tradingview')),
-    book: text(raw, 'book', 'tradingview').slice(0, 64),
-    maxAgeMs: number(raw, 'maxAge', 30, { min: 1, max: 3_600 }) * 1_000,
-  }),
+  migrations,
+  parse,
   start(tools) {
     const { RED, node, config, life, status, account } = tools;
-    const secret = node.credentials?.secret || process.env.TRADER_WEBHOOK_SECRET;
-    if (!secret) {
+    const { secret, secret2 } = node.credentials ?? {};
+    const secrets = [secret || process.env.TRADER_WEBHOOK_SECRET, secret2].filter((each) =>
+      Boolean(each),
+    ) as string[];
+    if (secrets.length === 0) {
       status.pin('down', 'noSecret');
       node.warn('no secret is set, so the webhook does not answer: set one here or as TRADER_WEBHOOK_SECRET');
       return undefined;
@@ -50,15 +49,24 @@ const webhookIn: NodeDefinition<Config, Credentials> = {
       }
     };
     const owner = { id: node.id, label: node.name || node.type };
-    life.own(
-      claimPath(
-        RED,
-        config.path,
-        owner,
-        alertRoutes({ ...tools, secrets: [secret], emit: (signal) => emit(tools, signal) }),
-        onState,
-      ),
-    );
+    const arrivals = new Arrivals();
+    const limits = limitsOf(config.rateAlerts, config.rateWindowMs, life.elapsed);
+    const handler = alertRoutes({
+      ...tools,
+      secrets,
+      limits,
+      arrivals,
+      emit: (signal) => emit(tools, signal),
+    });
+    offerView(node, { arrivals: () => arrivals.shown(node.id, account.view().account?.inbox ?? null) });
+    const port = webhookPortSettings();
+    const onFault = (because: string) => {
+      status.pin('down', 'misconfigured');
+      node.warn(because);
+    };
+    const elsewhere = (path: string) =>
+      port ? openOnWebhookPort(port, path, handler, onFault) : () => undefined;
+    life.own(claimPath(RED, config.path, owner, handler, onState, elsewhere));
 
     account.whenOpen((open, until) => {
       // Read now, before new alerts can arrive; sent when the flow is there to take them.
@@ -94,7 +102,8 @@ export default function (RED: NodeAPI): void {
     'webhook-in',
     defineNode<Config, Credentials>(RED, webhookIn),
     {
-      credentials: { secret: { type: 'password' } },
+      credentials: { secret: { type: 'password' }, secret2: { type: 'password' } },
     },
   );
+  adminRoutes(RED);
 }

@@ -2,7 +2,7 @@
 
 /**
  * @typedef {{editor: string, webhook: string, dashboard: string, simulator: string, account: string, pid: number,
- *   simulated: boolean, secret?: string, secretFile?: string}} Desk exactly one of secret and secretFile is there
+ *   simulated: boolean, publicWebhook?: string, secret?: string, secretFile?: string}} Desk exactly one of secret and secretFile is there
  */
 
 /** @param {Desk} desk */
@@ -28,7 +28,7 @@ function peopleBlock(desk) {
     Editor      ${desk.editor}
     Dashboard   ${desk.dashboard}
     Webhook     ${desk.webhook}
-    Simulator   ${desk.simulator}/v1   (SIMULATED; what really happened there: ${desk.simulator}/_sim/truth)
+${publicLine(desk)}    Simulator   ${desk.simulator}/v1   (SIMULATED; what really happened there: ${desk.simulator}/_sim/truth)
 ${desk.secretFile === undefined ? '' : `    Secret      is in ${desk.secretFile}\n`}
   Send a TradingView alert that buys 10 AAPL. Paste into another terminal:
 
@@ -43,6 +43,11 @@ ${powerShellLine(desk)}
 
   Stop with Ctrl-C. Positions and orders are kept; npm start -- --fresh begins a new paper account.
 `;
+}
+
+function publicLine({ publicWebhook }) {
+  if (publicWebhook === undefined) return '';
+  return `    Public port ${publicWebhook}   (the webhook alone: point your proxy or tunnel here)\n`;
 }
 
 /**

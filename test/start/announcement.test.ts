@@ -38,6 +38,13 @@ describe('announcement', () => {
     assert.match(announcement(simulated), /SIMULATED money \(paper account VA1\)/);
   });
 
+  it('names the public webhook port to people when there is one, and nothing else changes', () => {
+    const withPort = { ...simulated, publicWebhook: 'http://127.0.0.1:8088/webhook/tradingview' };
+    assert.equal(readyLine(withPort), readyLine(simulated));
+    assert.match(announcement(withPort), /Public port http:\/\/127\.0\.0\.1:8088\/webhook\/tradingview /);
+    assert.doesNotMatch(announcement(simulated), /Public port/);
+  });
+
   it('names the file and keeps the secret to itself once an account is real', () => {
     assert.equal(
       readyLine(real),

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { IncomingHttpHeaders } from 'node:http';
+import type { Limits } from '../../lib/webhook/rate-limit.ts';
 import { type AlertConfig, type Received, receiveAlert } from '../../lib/webhook/receive.ts';
 import type { Understood } from '../../lib/webhook/understand.ts';
 import { MemoryInbox } from './memory-inbox.ts';
@@ -16,6 +17,9 @@ export interface Posted {
   inbox?: MemoryInbox;
   now?: number;
   config?: Partial<AlertConfig>;
+  pathToken?: string;
+  limits?: Limits;
+  remoteAddress?: string;
 }
 
 /** Receives a body as it stands: an object as JSON, a string or bytes untouched. */
@@ -23,9 +27,18 @@ export function post(body: unknown, how: Posted = {}): Received {
   const bytes =
     body instanceof Uint8Array ? body : Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
   return receiveAlert(
-    { headers: how.headers ?? {}, body: { kind: 'body', bytes }, remoteAddress: '127.0.0.1' },
+    {
+      headers: how.headers ?? {},
+      body: { kind: 'body', bytes },
+      remoteAddress: how.remoteAddress ?? '127.0.0.1',
+      pathToken: how.pathToken,
+    },
     { ...CONFIG, ...how.config },
-    { inbox: how.inbox ?? new MemoryInbox(), wall: { now: () => how.now ?? NOW } },
+    {
+      inbox: how.inbox ?? new MemoryInbox(),
+      wall: { now: () => how.now ?? NOW },
+      ...(how.limits ? { limits: how.limits } : {}),
+    },
   );
 }
 

@@ -4,7 +4,7 @@ import { performance } from 'node:perf_hooks';
 import { authenticate } from '../../lib/webhook/authenticate.ts';
 import { isRecord, safeCopy } from '../../lib/webhook/json.ts';
 import { signalStatus } from '../../lib/webhook/status.ts';
-import { accepted, CONFIG, OTHER_SECRET, post, SECRET } from './alerts.ts';
+import { accepted, CONFIG, NOW, OTHER_SECRET, post, SECRET } from './alerts.ts';
 import { MemoryInbox } from './memory-inbox.ts';
 
 const ORDER = { ticker: 'AAPL', action: 'buy', contracts: 1 };
@@ -135,7 +135,16 @@ describe('webhook: authentication', () => {
     for (let round = 0; round < 20_000; round += 1) {
       const which = round % 2;
       const start = performance.now();
-      authenticate({}, candidates[which] ?? {}, [SECRET, OTHER_SECRET]);
+      authenticate(
+        {
+          headers: {},
+          record: candidates[which] ?? {},
+          form: 'json',
+          bytes: new Uint8Array(),
+          now: NOW,
+        },
+        [SECRET, OTHER_SECRET],
+      );
       took[which]?.push(performance.now() - start);
     }
     const [early = Number.NaN, late = Number.NaN] = took.map(median);

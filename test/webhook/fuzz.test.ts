@@ -102,6 +102,47 @@ const bytes = fc.oneof(
   { weight: 1, arbitrary: fc.uint8Array({ maxLength: 200 }) },
 );
 
+/** Text of every form, whole and spoiled: lines, words and commands with anything in their places. */
+const part = fc.oneof({ weight: 3, arbitrary: fc.constantFrom(...WORDS) }, { weight: 1, arbitrary: word });
+const pair = fc.tuple(name, part).map(([key, value]) => `${key}=${value}`);
+const forms = fc.oneof(
+  fc
+    .tuple(fc.array(pair, { maxLength: 8 }), fc.constantFrom('\n', ' ', ';', ',', '\r\n'))
+    .map(([pairs, by]) => ['symbol=AAPL', 'action=buy', ...pairs].join(by)),
+  fc.tuple(part, part, part, part).map((parts) => parts.join(' ')),
+  fc.tuple(part, pair).map(([size, more]) => `buy ${size} AAPL ${more}`),
+  fc
+    .tuple(part, part, fc.array(pair, { maxLength: 4 }))
+    .map(([id, command, pairs]) => [id, command, 'AAPL', ...pairs].join(',')),
+  fc.array(pair, { maxLength: 4 }).map((pairs) => `L1,buy,AAPL,${pairs.join(',')}`),
+  fc
+    .tuple(part, part, fc.array(pair, { maxLength: 4 }))
+    .map(([key, symbol, pairs]) => `${key}(${symbol}) { market(${pairs.join(', ')}) }`),
+  fc
+    .array(pair, { maxLength: 4 })
+    .map((pairs) => `Desk(AAPL) { limit(side=buy, ${pairs.join(', ')}); } #bot`),
+);
+/** JSON with the marks of the dialects, one or several. */
+const MARKED: Record<string, unknown>[] = [
+  { ticker: 'AAPL', action: 'buy', sentiment: 'long', takeProfit: { percent: 5 } },
+  { bot_uuid: 'b', tv_instrument: 'AAPL', action: 'enter_long', take_profit: { enabled: true, steps: [{}] } },
+  { message_type: 'bot', bot_id: 1, pair: 'USD_AAPL', email_token: 'x' },
+  { apikey: 'x', symbol: 'AAPL', action: 'BUY', pricetype: 'SL', price: '1', trigger_price: '2' },
+  { symbol: 'AAPL', action: 'buy', quantity: 1, limit_price: 1 },
+];
+const marked = fc
+  .tuple(fc.subarray(MARKED, { minLength: 1, maxLength: 2 }), record)
+  .map(([bodies, pairs]) => JSON.stringify(Object.assign({}, ...bodies, Object.fromEntries(pairs))));
+const dialects = fc
+  .oneof(
+    forms,
+    marked,
+    fc
+      .tuple(forms, fc.nat(), part)
+      .map(([text, at, insert]) => text.slice(0, at % (text.length + 1)) + insert),
+  )
+  .map((text) => Buffer.from(text));
+
 const DELIBERATE = new Set([200, 400, 401, 409, 422]);
 
 describe('webhook: 10,000 bodies nobody would write', function () {
@@ -110,11 +151,11 @@ describe('webhook: 10,000 bodies nobody would write', function () {
   it('from strangers: never an exception, never a 5xx, never a signal', () => {
     const inbox = new MemoryInbox();
     fc.assert(
-      fc.property(bytes, fc.option(fc.string()), (body, token) => {
+      fc.property(fc.oneof(bytes, dialects), fc.option(fc.string()), (body, token) => {
         const text = Buffer.from(body).toString();
         fc.pre(!text.includes(SECRET));
         const headers = token === null ? {} : { authorization: `Bearer ${token}` };
-        const reply = post(body, { headers, inbox });
+        const reply = post(body, token === '' ? { headers, inbox, pathToken: 'x' } : { headers, inbox });
         assert.ok(reply.status === 400 || reply.status === 401, `${reply.status} ${text}`);
         assert.equal(reply.signal, undefined);
       }),
@@ -128,7 +169,7 @@ describe('webhook: 10,000 bodies nobody would write', function () {
     let inbox = new MemoryInbox();
     let runs = 0;
     fc.assert(
-      fc.property(bytes, (body) => {
+      fc.property(fc.oneof(bytes, dialects), (body) => {
         if (runs++ % 200 === 0) inbox = new MemoryInbox();
         const reply = post(body, { headers: { authorization: `Bearer ${SECRET}` }, inbox });
         statuses.set(reply.status, (statuses.get(reply.status) ?? 0) + 1);

@@ -10,7 +10,7 @@ const ORDER = { ticker: 'AAPL', action: 'buy', contracts: 1, id: 'a' };
 describe('webhook: receiving', () => {
   it('records before it answers, and the record holds the whole body but the secret', () => {
     const inbox = new MemoryInbox();
-    const { signal, reply } = accepted(alert({ ...ORDER, stop_loss: 140 }), { inbox });
+    const { signal, reply } = accepted(alert({ ...ORDER, mood: 140 }), { inbox });
     const [entry] = inbox.entries;
     assert.ok(entry);
     assert.equal(entry.signalKey, signalKey(inbox.accountKey, CONFIG.source, 'a'));
@@ -18,7 +18,7 @@ describe('webhook: receiving', () => {
     assert.equal(entry.identity, 'id');
     assert.equal(entry.source, CONFIG.source);
     assert.match(entry.bodyDigest, /^[0-9a-f]{64}$/);
-    assert.deepEqual(JSON.parse(entry.bodyRedacted), { ...ORDER, stop_loss: 140 });
+    assert.deepEqual(JSON.parse(entry.bodyRedacted), { ...ORDER, mood: 140 });
     assert.deepEqual(entry.signal, signal);
     assert.deepEqual(signalSchema.parse(JSON.parse(JSON.stringify(signal))), signal);
     assert.match(reply.log, /^200 to 127\.0\.0\.1: accepted /);

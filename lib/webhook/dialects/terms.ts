@@ -1,71 +1,213 @@
 import { inputError } from '../../domain/errors.ts';
-import { agreed, type Field, type Fields, readPositive } from '../fields.ts';
+import type { StopLoss, TakeProfit } from '../../domain/signal.ts';
+import { agreed, type Field, type Fields, readNumber, readPositive } from '../fields.ts';
+import type { OrderType, Terms, Written } from './dialect.ts';
 
-/** How the order is to be placed. */
-export interface Terms {
-  type: 'market' | 'limit';
-  limitPrice?: number;
-  duration: 'day' | 'gtc';
-  stopDistance?: number;
+/** Under which names a dialect writes the terms of an order; the first is the one to advise. */
+export interface TermNames {
+  type: readonly string[];
+  limitPrice: readonly string[];
+  stopPrice: readonly string[];
+  duration: readonly string[];
 }
 
-const ORDER_TYPE = ['order_type', 'strategy.order.type'];
-const LIMIT_PRICE = ['limit_price'];
-const DURATION = ['duration', 'time_in_force', 'tif'];
-const EXPECTED_TYPE = 'market or limit';
+export const USUAL_TERMS: TermNames = {
+  type: ['order_type', 'strategy.order.type'],
+  limitPrice: ['limit_price'],
+  stopPrice: ['stop_price'],
+  duration: ['duration', 'time_in_force', 'tif'],
+};
 
-/** Terms that cannot be kept are refused: an order of another kind than the sender asked for is no favour. */
-export function readTerms(fields: Fields, notes: string[]): Terms {
-  const duration = agreed(fields.find(DURATION), readDuration)?.value ?? 'day';
+const TAKE_PROFIT = ['take_profit', 'take_profit.price', 'take_profit.limit_price', 'tp', 'tp_price'];
+const TAKE_PROFIT_PERCENT = ['take_profit.percent', 'tp_percent', 'tp_pct'];
+const STOP_LOSS = ['stop_loss', 'stop_loss.price', 'stop_loss.stop_price', 'sl', 'sl_price'];
+const STOP_LOSS_PERCENT = ['stop_loss.percent', 'sl_percent', 'sl_pct'];
+const STOP_LOSS_TYPE = ['stop_loss.type'];
+const TRAIL_AMOUNT = ['trail_amount'];
+const TRAIL_PERCENT = ['trail_percent'];
+/** Read by nobody yet; an order without them would be another order. */
+const NOT_TAKEN = [
+  'take_profit.amount',
+  'stop_loss.amount',
+  'stop_loss.limit_price',
+  'stop_loss.trail_amount',
+  'stop_loss.trail_percent',
+  'breakeven_offset',
+  'option_type',
+];
+/** Switches that mean nothing while they are off. */
+const SWITCHES = ['extended_hours', 'reduce_only', 'cancel'];
+
+/** The terms of an order and what protects it. What cannot be kept is refused later, in one place. */
+export function readTerms(
+  fields: Fields,
+  written: Written,
+  notes: string[],
+  names: TermNames = USUAL_TERMS,
+): Terms {
+  refuseNotTaken(fields);
+  const duration = agreed(fields.find(names.duration), readDuration)?.value ?? 'day';
   const stopDistance = agreed(fields.find(['stop_distance']), (field) =>
     readPositive(field, 'the distance from entry to stop in dollars a share, above 0'),
   )?.value;
   return {
-    ...readType(fields, notes),
+    ...readType(fields, names, written, notes),
     duration,
     ...(stopDistance === undefined ? {} : { stopDistance }),
+    ...readProtection(fields, written),
   };
 }
 
-function readType(fields: Fields, notes: string[]): Pick<Terms, 'type' | 'limitPrice'> {
-  const type = agreed([...fields.find(ORDER_TYPE), ...bareType(fields)], readTypeWord);
-  const [limit] = fields.peek(LIMIT_PRICE);
-  if (type?.value === 'limit') {
-    const price = agreed(fields.find(LIMIT_PRICE), (field) =>
-      readPositive(field, 'the limit price in dollars, above 0'),
-    );
-    if (!price)
-      throw inputError('limit_price', undefined, 'the limit price of a limit order; price is information');
-    return { type: 'limit', limitPrice: price.value };
+type Placing = Pick<Terms, 'type' | 'limitPrice' | 'stopPrice' | 'trail'>;
+
+function readType(fields: Fields, names: TermNames, written: Written, notes: string[]): Placing {
+  const type = agreed([...fields.find(names.type), ...bareType(fields)], readTypeWord);
+  const [limit] = fields.peek(names.limitPrice);
+  const [stop] = fields.peek(names.stopPrice);
+  const unexplained = limit ?? stop;
+  if (unexplained && !type) {
+    throw inputError(names.type[0] ?? 'order_type', undefined, `an order type beside ${unexplained.name}`);
   }
-  if (limit && !type) throw inputError('order_type', undefined, `"limit" or "market" beside ${limit.name}`);
-  if (limit) notes.push(`${limit.name} is not used by a market order`);
-  return { type: 'market' };
+  if (!type) return { type: 'market', ...readTrail(fields, written) };
+  written.type = type.name;
+  return place(type.value, fields, names, written, notes);
 }
 
-const TYPE_WORDS: ReadonlySet<string> = new Set([
-  'market',
-  'limit',
-  'stop',
-  'stopmarket',
-  'stoplimit',
-  'trailing',
-  'trailingstop',
-  'mkt',
-  'lmt',
-]);
+/** Reads the prices that an order of this type has. */
+export function place(
+  type: OrderType,
+  fields: Fields,
+  names: TermNames,
+  written: Written,
+  notes: string[],
+): Placing {
+  const placing: Placing = { type };
+  if (type === 'limit' || type === 'stop_limit') {
+    const price = agreed(fields.find(names.limitPrice), (field) =>
+      readPositive(field, 'the limit price in dollars, above 0'),
+    );
+    if (price) placing.limitPrice = price.value;
+    written.limitPrice = price?.name ?? names.limitPrice[0] ?? 'limit_price';
+  } else {
+    const [limit] = fields.peek(names.limitPrice);
+    if (limit) notes.push(`${limit.name} is not used by a ${type} order`);
+  }
+  if (type === 'stop' || type === 'stop_limit') {
+    const price = agreed(fields.find(names.stopPrice), (field) =>
+      readPositive(field, 'the stop price in dollars, above 0'),
+    );
+    if (price) placing.stopPrice = price.value;
+    written.stopPrice = price?.name ?? names.stopPrice[0] ?? 'stop_price';
+  } else {
+    const [stop] = fields.peek(names.stopPrice);
+    if (stop) notes.push(`${stop.name} is not used by a ${type} order`);
+  }
+  return { ...placing, ...readTrail(fields, written) };
+}
+
+/** After what cannot be done was refused: an order has the prices of its type. */
+export function refuseIncomplete(terms: Terms, written: Written): void {
+  const limited = terms.type === 'limit' || terms.type === 'stop_limit';
+  if (limited && terms.limitPrice === undefined) {
+    const expected = `the limit price of a ${terms.type} order; price is information`;
+    throw inputError(written.limitPrice ?? 'limit_price', undefined, expected);
+  }
+  if ((terms.type === 'stop' || terms.type === 'stop_limit') && terms.stopPrice === undefined) {
+    throw inputError(written.stopPrice ?? 'stop_price', undefined, `the stop price of a ${terms.type} order`);
+  }
+  if (terms.type === 'trailing_stop' && terms.trail === undefined)
+    throw inputError('trail_amount', undefined, 'how far the stop trails, in dollars or percent');
+}
+
+function readTrail(fields: Fields, written: Written): Pick<Terms, 'trail'> {
+  const amount = agreed(fields.find(TRAIL_AMOUNT), (field) =>
+    readPositive(field, 'dollars a share, above 0'),
+  );
+  const percent = agreed(fields.find(TRAIL_PERCENT), readPercent);
+  const name = amount?.name ?? percent?.name;
+  if (name === undefined) return {};
+  written.trail = name;
+  return {
+    trail: { ...(amount ? { amount: amount.value } : {}), ...(percent ? { percent: percent.value } : {}) },
+  };
+}
+
+function readProtection(fields: Fields, written: Written): Pick<Terms, 'takeProfit' | 'stopLoss'> {
+  const profit = readLevel(fields, TAKE_PROFIT, TAKE_PROFIT_PERCENT);
+  const loss = readLevel(fields, STOP_LOSS, STOP_LOSS_PERCENT);
+  const type = agreed(fields.find(STOP_LOSS_TYPE), (field) => {
+    const read = readTypeWord(field);
+    if (read === 'stop' || read === 'stop_limit' || read === 'trailing_stop') return read;
+    throw inputError(field.name, field.value, 'stop, stop_limit or trailing_stop');
+  });
+  if (type && !loss) throw inputError('stop_loss', undefined, `a price or percent beside ${type.name}`);
+  const terms: { takeProfit?: TakeProfit; stopLoss?: StopLoss } = {};
+  if (profit) {
+    terms.takeProfit = profit.level;
+    written.takeProfit = profit.name;
+  }
+  if (loss) {
+    terms.stopLoss = { ...loss.level, ...(type ? { type: type.value } : {}) };
+    written.stopLoss = loss.name;
+  }
+  return terms;
+}
+
+/** A price, or a percentage: under its own name, or as text such as "5%". */
+function readLevel(fields: Fields, prices: readonly string[], percents: readonly string[]) {
+  const given = fields.find(prices);
+  const isPercent = (field: Field) => typeof field.value === 'string' && /%\s*$/.test(field.value);
+  const price = agreed(
+    given.filter((field) => !isPercent(field)),
+    (field) => readPositive(field, 'a price in dollars above 0, or a percentage such as "5%"'),
+  );
+  const percent = agreed([...given.filter(isPercent), ...fields.find(percents)], readPercent);
+  const name = price?.name ?? percent?.name;
+  if (name === undefined) return undefined;
+  if (price && percent)
+    throw inputError(percent.name, percent.value, `either ${price.name} or ${percent.name}`);
+  return { name, level: price ? { price: price.value } : { percent: percent?.value ?? 0 } };
+}
+
+export function readPercent(field: Field): number {
+  const value = typeof field.value === 'string' ? field.value.trim().replace(/\s*%$/, '') : field.value;
+  const percent = readNumber({ name: field.name, value }, 'a percentage above 0 and up to 100');
+  if (percent <= 0 || percent > 100)
+    throw inputError(field.name, field.value, 'a percentage above 0 and up to 100');
+  return percent;
+}
+
+function refuseNotTaken(fields: Fields): void {
+  const [field] = fields.peek(NOT_TAKEN);
+  if (field) throw inputError(field.name, field.value, 'an alert without it: it cannot be carried out yet');
+  for (const { name, value } of fields.find(SWITCHES)) {
+    const on = typeof value === 'string' ? !/^(?:false|no|0|off)$/i.test(value.trim()) : value !== false;
+    if (on && value !== 0) throw inputError(name, value, 'false: it cannot be carried out yet');
+  }
+}
+
+const TYPE_WORDS: Readonly<Record<string, OrderType>> = {
+  market: 'market',
+  mkt: 'market',
+  limit: 'limit',
+  lmt: 'limit',
+  stop: 'stop',
+  stopmarket: 'stop',
+  stoplimit: 'stop_limit',
+  trailing: 'trailing_stop',
+  trailingstop: 'trailing_stop',
+};
 
 /** Many templates use `type` for something else ("entry", "alert"); it counts when it is a word for an order. */
 function bareType(fields: Fields): Field[] {
-  const isTypeWord = (field: Field) => TYPE_WORDS.has(word(field));
+  const isTypeWord = (field: Field) => Object.hasOwn(TYPE_WORDS, word(field));
   return fields.peek(['type']).some(isTypeWord) ? fields.find(['type']) : [];
 }
 
-function readTypeWord(field: Field): 'market' | 'limit' {
-  const type = word(field);
-  if (type === 'market' || type === 'mkt') return 'market';
-  if (type === 'limit' || type === 'lmt') return 'limit';
-  throw inputError(field.name, field.value, EXPECTED_TYPE);
+export function readTypeWord(field: Field): OrderType {
+  const type = Object.hasOwn(TYPE_WORDS, word(field)) ? TYPE_WORDS[word(field)] : undefined;
+  if (!type) throw inputError(field.name, field.value, 'market, limit, stop, stop_limit or trailing_stop');
+  return type;
 }
 
 function readDuration(field: Field): 'day' | 'gtc' {
