@@ -9,6 +9,7 @@ import { claimPath, type RouteState } from '../kit/routes.ts';
 import { openOnWebhookPort, webhookPortSettings } from '../kit/webhook-port.ts';
 import { adminRoutes, offerView } from './admin.ts';
 import { alertRoutes } from './alert-routes.ts';
+import { resendUndecided } from './resend.ts';
 import { type Config, migrations, parse } from './settings.ts';
 
 interface Credentials {
@@ -17,9 +18,6 @@ interface Credentials {
 }
 
 type Tools = NodeTools<Config, Credentials>;
-
-/** Downstream nodes need a moment to be there after a deploy. */
-const RESEND_MS = 250;
 
 const webhookIn: NodeDefinition<Config, Credentials> = {
   type: 'webhook-in',
@@ -51,12 +49,23 @@ const webhookIn: NodeDefinition<Config, Credentials> = {
     const owner = { id: node.id, label: node.name || node.type };
     const arrivals = new Arrivals();
     const limits = limitsOf(config.rateAlerts, config.rateWindowMs, life.elapsed);
+    const wentOut = resendUndecided({
+      RED,
+      life,
+      account,
+      source: node.id,
+      maxAgeMs: config.maxAgeMs,
+      emit: (signal, note) => emit(tools, signal, note),
+    });
     const handler = alertRoutes({
       ...tools,
       secrets,
       limits,
       arrivals,
-      emit: (signal) => emit(tools, signal),
+      emit: (signal) => {
+        wentOut(signal);
+        emit(tools, signal);
+      },
     });
     offerView(node, { arrivals: () => arrivals.shown(node.id, account.view().account?.inbox ?? null) });
     const port = webhookPortSettings();
@@ -68,20 +77,11 @@ const webhookIn: NodeDefinition<Config, Credentials> = {
       port ? openOnWebhookPort(port, path, handler, onFault) : () => undefined;
     life.own(claimPath(RED, config.path, owner, handler, onState, elsewhere));
 
-    account.whenOpen((open, until) => {
-      // Read now, before new alerts can arrive; sent when the flow is there to take them.
-      const undecided = open.undecided(node.id, config.maxAgeMs);
-      if (undecided.length === 0) return;
-      until.after(RESEND_MS, () => {
-        for (const signal of undecided)
-          emit(tools, signal, ', accepted before the restart and not decided yet');
-      });
-    });
     return undefined;
   },
 };
 
-/** Lets a recorded signal go down the wire; what is lost from here on goes out again at the next start. */
+/** Lets a recorded signal go down the wire; what is lost from here on goes out again, see `resendUndecided`. */
 function emit({ node, send }: Tools, signal: Signal, note = ''): void {
   const { id, action, symbol, price = null, quantity = null, target = null } = signal;
   const size = target ?? quantity;

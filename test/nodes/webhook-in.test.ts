@@ -112,7 +112,8 @@ describe('webhook-in', () => {
   it('does not answer without a secret', async () => {
     await desk.load(flow(hook('hook')));
     await desk.shows('hook', /noSecret/);
-    assert.equal((await post(alert())).status, 404);
+    // 503 for the moment after another node answered here, 404 from then on.
+    assert.ok([404, 503].includes((await post(alert())).status));
     process.env.TRADER_WEBHOOK_SECRET = SECRET;
     try {
       await desk.deploy(flow(hook('hook', { name: 'changed' })));
@@ -139,7 +140,7 @@ describe('webhook-in', () => {
     await desk.unload();
     await load(hook('hook'));
     const again = await desk.hears('signals', lost);
-    assert.match((again.trace as TraceEntry[])[0]?.because ?? '', /before the restart/);
+    assert.match((again.trace as TraceEntry[])[0]?.because ?? '', /before the start/);
     await desk.unload();
     await pause(1_100);
     await load(hook('hook', { maxAge: 1 }));
