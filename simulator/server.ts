@@ -75,7 +75,12 @@ function run(settings: ResolvedOptions, state: StateFile, server: Server, port: 
     ...(stored.snapshot ? { resume: stored.snapshot } : {}),
     onError,
   });
-  const clock = new SimulatedClock({ start: latestInstant(stored), speed: settings.speed, elapsed });
+  const clock = new SimulatedClock({
+    start: latestInstant(stored),
+    speed: settings.speed,
+    hours: settings.hours,
+    elapsed,
+  });
   const venue = new Venue({ exchange, clock, state, elapsed, replay: stored.commands, onError });
   const streams = new Streams({ venue, account, elapsed, onError });
   const faults = new Faults();

@@ -4,6 +4,7 @@ import { DatabaseSync } from 'node:sqlite';
 import type { EpochMs } from '../lib/domain/clock.ts';
 import { TraderError } from '../lib/domain/errors.ts';
 import type { ExchangeSnapshot, NewOrder } from '../lib/exchange/contract.ts';
+import type { AccountType } from './options.ts';
 
 /** One thing a client did to the exchange, at the market time it took effect. */
 export type Command =
@@ -15,6 +16,7 @@ export interface AccountRecord {
   account: string;
   token: string;
   seed: number;
+  type: AccountType;
   /** Market time at which the account was opened. */
   opened: EpochMs;
 }
