@@ -72,6 +72,8 @@ function run(settings: ResolvedOptions, state: StateFile, server: Server, port: 
     seed,
     accountId: account,
     start: opened,
+    accountType: stored.account.type,
+    extendedHours: settings.hours === 'extended',
     ...(stored.snapshot ? { resume: stored.snapshot } : {}),
     onError,
   });
