@@ -73,7 +73,8 @@ function run(settings: ResolvedOptions, state: StateFile, server: Server, port: 
     accountId: account,
     start: opened,
     accountType: stored.account.type,
-    extendedHours: settings.hours === 'extended',
+    // Always: what an earlier run of the account placed in those hours must end with them, whatever this run skips.
+    extendedHours: true,
     ...(stored.snapshot ? { resume: stored.snapshot } : {}),
     onError,
   });
