@@ -85,8 +85,10 @@ function change(venue: Venue, call: Call): Reply {
   if (!order) return unauthorizedAccount(call.path.account ?? '');
   if (isTerminal(order.status)) return finalized(order.status);
   if (isParent(order)) throw new InvalidParameter('order_id', 'is that of a group; change one of its legs.');
-  const changed = venue.change(order.id, requestedChange(call.params));
-  if (changed.ok) return json({ order: { id: order.id, status: 'ok', partner_id: PARTNER_ID } });
+  const asked = requestedChange(call.params);
+  // A request without a change is taken and leaves the order its place in the book.
+  const changed = Object.keys(asked).length === 0 ? { ok: true as const } : venue.change(order.id, asked);
+  if (changed.ok) return accepted(order.id);
   if (changed.reason === 'final') return finalized(changed.status);
   return changed.reason === 'refused'
     ? refused(changed.errors)
@@ -122,5 +124,9 @@ function place(venue: Venue, params: Params): Reply {
   }
   const placed = venue.place(order);
   if (!placed.ok) return refused(placed.errors);
-  return json({ order: { id: placed.id, status: 'ok', partner_id: PARTNER_ID } });
+  return accepted(placed.id);
+}
+
+function accepted(id: number): Reply {
+  return json({ order: { id, status: 'ok', partner_id: PARTNER_ID } });
 }

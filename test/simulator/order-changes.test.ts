@@ -114,6 +114,12 @@ describe('simulator: changing orders', () => {
     assert.equal((await put(99, { price: '1' })).text, `Unauthorized Account: ${account}`);
   });
 
+  it('takes a request that changes nothing', async () => {
+    await client.place();
+    assert.equal((await put(FIRST, { quantity: '5' })).at('order.id'), FIRST);
+    assert.deepEqual(await terms(FIRST), ['limit', 50, undefined, 'gtc', 10, 'open']);
+  });
+
   it('counts changes against the quota of orders', async () => {
     await stopAll();
     client = await started({ elapsed: clock, wall: clock.wall });
