@@ -1,5 +1,5 @@
 import type { EpochMs } from '../domain/clock.ts';
-import { isTerminal } from '../domain/order.ts';
+import { type BrokerStatus, isTerminal } from '../domain/order.ts';
 import { type Ending, isWorking, type OrderRecord } from './order-record.ts';
 
 /** What a group asks of the desk that keeps its orders. */
@@ -56,11 +56,11 @@ function yieldTo(desk: GroupDesk, leg: OrderRecord, other: OrderRecord, quantity
 
 function followParent(desk: GroupDesk, parent: OrderRecord, legs: OrderRecord[], at: EpochMs): void {
   if (!isWorking(parent)) return;
-  const status = legs.every(({ order }) => isTerminal(order.status))
-    ? finalStatus(parent, legs)
-    : legs.some(({ order }) => order.status === 'open' || order.status === 'partially_filled')
-      ? 'open'
-      : 'pending';
+  const is = (...words: BrokerStatus[]) => legs.some(({ order }) => words.includes(order.status));
+  let { status } = parent.order;
+  if (legs.every(({ order }) => isTerminal(order.status))) status = finalStatus(parent, legs);
+  else if (is('open', 'partially_filled')) status = 'open';
+  else if (is('pending')) status = 'pending';
   if (status === parent.order.status) return;
   parent.order.status = status;
   parent.order.updatedAt = at;
