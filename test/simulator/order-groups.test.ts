@@ -92,6 +92,23 @@ describe('simulator: groups of orders', () => {
     );
   });
 
+  it('takes keys whose brackets were not encoded', async () => {
+    const { rest, token } = client.simulator;
+    const form = await bracket('never');
+    const answer = await fetch(`${rest}${client.orders()}`, {
+      method: 'POST',
+      headers: {
+        accept: 'application/json',
+        authorization: `Bearer ${token}`,
+        'content-type': 'application/x-www-form-urlencoded',
+      },
+      body: Object.entries(form)
+        .map((pair) => pair.join('='))
+        .join('&'),
+    });
+    assert.equal(at(await answer.json(), 'order.id'), PARENT);
+  });
+
   it('lets the entry of a bracket fill, then works its two exits', async () => {
     await send(await bracket('now'));
     clock.pass(10_000);
