@@ -107,6 +107,7 @@ export class Exchange implements SimulatedExchange {
         },
         close: (session) => desk.close(session),
         extendedUntil: (at) => desk.extendedUntil(at),
+        extendedQuiet: (at) => desk.extendedQuiet(at),
         matchExtended: (at) => {
           this.#now = at;
           desk.match(at, true);

@@ -75,3 +75,12 @@ export function isQuiet(market: Market, record: OrderRecord, session: Session, m
   // Ask >= last print >= low and bid <= last print <= high, so the bar alone decides.
   return limit !== null && (buying ? limit < low : limit > high);
 }
+
+/** True when the quote of this instant is within the order's limit. */
+export function reachesQuote(market: Market, record: OrderRecord, at: EpochMs): boolean {
+  const limit = limitCents(record);
+  const instrument = market.instrument(record.order.symbol);
+  const top = instrument === null ? null : market.top(instrument, at);
+  if (limit === null || top === null) return true;
+  return isBuy(record.order.side) ? top.ask <= limit : top.bid >= limit;
+}

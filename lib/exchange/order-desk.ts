@@ -10,7 +10,7 @@ import type {
   OrderError,
 } from './contract.ts';
 import type { Market } from './market.ts';
-import { isQuiet, Matching } from './matching.ts';
+import { isQuiet, Matching, reachesQuote } from './matching.ts';
 import { isExtended, newRecords } from './new-record.ts';
 import { activate, applyChange, changeErrors } from './order-change.ts';
 import { reservePerShare } from './order-entry.ts';
@@ -185,6 +185,14 @@ export class OrderDesk {
       if (isExtended(record.order.duration)) return extendedEnd(at);
     }
     return null;
+  }
+
+  /** True when the quote, which does not move in extended hours, is beyond the limit of each order that works in them. */
+  extendedQuiet(at: EpochMs): boolean {
+    for (const record of this.#working.values()) {
+      if (isExtended(record.order.duration) && reachesQuote(this.#market, record, at)) return false;
+    }
+    return true;
   }
 
   /** The window of extended hours is over: its orders expire. */

@@ -18,6 +18,8 @@ export interface WalkSteps {
   close(session: Session): void;
   /** The end of the window of extended hours in which an order works after `at`; null when none does. */
   extendedUntil(at: EpochMs): EpochMs | null;
+  /** True when no order can trade in the window that runs at `at`: its quote does not move. */
+  extendedQuiet(at: EpochMs): boolean;
   matchExtended(at: EpochMs): void;
   /** The window is over; its last match has been made. */
   closeExtended(at: EpochMs): void;
@@ -34,9 +36,14 @@ export function walk(from: EpochMs, to: EpochMs, steps: WalkSteps): void {
     if (windowEnd !== null) {
       const next = (Math.floor(at / GRID) + 1) * GRID;
       if (next > to) return;
-      steps.matchExtended(next);
-      if (next === windowEnd) steps.closeExtended(next);
-      at = next;
+      if (steps.extendedQuiet(next)) {
+        at = Math.min(windowEnd, Math.floor(to / GRID) * GRID);
+        steps.passed(at);
+      } else {
+        at = next;
+        steps.matchExtended(at);
+      }
+      if (at === windowEnd) steps.closeExtended(at);
       continue;
     }
     const session = tradingSession(at);
