@@ -150,14 +150,21 @@ export interface OrderError {
 
 /**
  * A row of the order list. The parent of a group (class `oto`, `oco`, `otoco`) has no terms of its own: its symbol
- * is '', its quantities and prices 0, its side, type and duration those of the first leg; do not show them.
+ * is '', its quantities and prices 0, its side, type and duration those of the first leg; do not show them. It is
+ * done when all its legs are: `filled` when the pair, or the second leg, was filled; otherwise as the leg that ended it.
+ *
+ * Of a pair, each share that one leg executes leaves the other's `remainingQuantity`; a leg that runs out so is
+ * `canceled`, also when it executed a part itself: `filled` always means the whole quantity.
  */
 export interface ExchangeOrder extends NewOrder {
   id: number;
   /** The parent's id of a leg, else null. */
   parentId: number | null;
   class: 'equity' | 'oto' | 'oco' | 'otoco';
-  /** A leg that waits for the first one is `held`. */
+  /**
+   * A leg that waits for the first one is `held`; once active it is judged by the account of that moment and may be
+   * `rejected`, with the reason. A stop is `open` until it is triggered and after.
+   */
   status: BrokerStatus;
   execQuantity: number;
   remainingQuantity: number;
