@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import type { EpochMs } from '../lib/domain/clock.ts';
 import { TraderError } from '../lib/domain/errors.ts';
 import { randomSecret } from '../lib/domain/ids.ts';
-import { afterRunning } from '../lib/market/running-time.ts';
+import { afterRunningIn } from './hours.ts';
 import type { ResolvedOptions } from './options.ts';
 import type { AccountRecord, StateFile, StoredState } from './state.ts';
 
@@ -10,20 +10,26 @@ import type { AccountRecord, StateFile, StoredState } from './state.ts';
 
 const DEFAULT_SEED = 1;
 
-/** Refuses a state of another seed: the orders in it belong to another market. */
+/** Refuses a state of another seed or kind of account: the orders in it belong to another market, under other rules. */
 export function chosenAccount(
   settings: ResolvedOptions,
   state: StateFile,
 ): { stored: StoredState; resumed: boolean } {
   const stored = settings.fresh ? null : state.load();
   if (stored === null) return { stored: begun(settings, state), resumed: false };
-  const { seed } = stored.account;
-  if (settings.seed === undefined || settings.seed === seed) return { stored, resumed: true };
-  const expected = `${seed}, with which the state in ${settings.stateDir} was made`;
+  const { seed, type } = stored.account;
+  mustAgree('seed', settings.seed, seed, settings.stateDir);
+  mustAgree('account-type', settings.accountType, type, settings.stateDir);
+  return { stored, resumed: true };
+}
+
+function mustAgree<T>(field: string, asked: T | undefined, kept: T, directory: string | undefined): void {
+  if (asked === undefined || asked === kept) return;
+  const expected = `${kept}, with which the state in ${directory} was made`;
   throw new TraderError(
     'E_INPUT',
-    `seed: ${settings.seed} is not accepted; expected ${expected} (or --fresh for a new account, or another --state directory)`,
-    { field: 'seed', value: settings.seed, expected },
+    `${field}: ${asked} is not accepted; expected ${expected} (or --fresh for a new account, or another --state directory)`,
+    { field, value: asked, expected },
   );
 }
 
@@ -38,8 +44,9 @@ function begun(settings: ResolvedOptions, state: StateFile): StoredState {
     account: `VA${String(randomInt(1, 100_000_000)).padStart(8, '0')}`,
     token: settings.token ?? randomSecret(),
     seed: settings.seed ?? DEFAULT_SEED,
-    // The clock shows no closed hours: a start in them is the next opening bell.
-    opened: afterRunning(settings.start, 0),
+    type: settings.accountType ?? 'margin',
+    // The clock shows no skipped hours: a start in them is where it goes on.
+    opened: afterRunningIn(settings.hours, settings.start, 0),
   };
   state.begin(account);
   return { account, clock: account.opened, snapshot: null, commands: [] };

@@ -1,6 +1,6 @@
 import type { ElapsedTime, EpochMs, MarketTime } from '../lib/domain/clock.ts';
 import { latestSession, sessionOn, tradingDaysBack } from '../lib/market/calendar.ts';
-import { afterRunning } from '../lib/market/running-time.ts';
+import { afterRunningIn, type Hours } from './hours.ts';
 
 /** What `/_sim/clock` tells. */
 export interface ClockReading {
@@ -12,15 +12,17 @@ export interface ClockReading {
 /** Market time: elapsed time times speed, without the hours in which the exchange is closed. */
 export class SimulatedClock implements MarketTime {
   readonly speed: number;
+  readonly #hours: Hours;
   readonly #elapsed: ElapsedTime;
   /** With its fraction of a millisecond, or a slow clock read often would never move. */
   #market: number;
   #readAt: number;
 
-  constructor(options: { start: EpochMs; speed: number; elapsed: ElapsedTime }) {
+  constructor(options: { start: EpochMs; speed: number; hours: Hours; elapsed: ElapsedTime }) {
     this.speed = options.speed;
     this.#elapsed = options.elapsed;
-    this.#market = afterRunning(options.start, 0);
+    this.#hours = options.hours;
+    this.#market = afterRunningIn(options.hours, options.start, 0);
     this.#readAt = options.elapsed.now();
   }
 
@@ -31,7 +33,7 @@ export class SimulatedClock implements MarketTime {
   /** With the fraction, for stamps finer than a millisecond. */
   precise(): number {
     const at = this.#elapsed.now();
-    this.#market = afterRunning(this.#market, (at - this.#readAt) * this.speed);
+    this.#market = afterRunningIn(this.#hours, this.#market, (at - this.#readAt) * this.speed);
     this.#readAt = at;
     return this.#market;
   }

@@ -48,7 +48,7 @@ async function announce(simulator: RunningSimulator, options: SimulatorOptions):
     `  streams   ${ws}/v1/markets/events and ${ws}/v1/accounts/events`,
     `  control   ${control}`,
     `  account   ${account}${simulator.resumed ? ', going on where it stopped' : ', new'}`,
-    `  market    ${newYorkText(now).replace('T', ' ')} New York, ${options.speed ?? 1} x real time, closed hours skipped${ignored}`,
+    `  market    ${newYorkText(now).replace('T', ' ')} New York, ${options.speed ?? 1} x real time, ${options.extendedHours ? '07:00 to 19:55' : 'closed hours skipped'}${ignored}`,
     `  state     ${options.stateDir ?? 'in memory only; keep it with --state DIR'}`,
     '',
     `  curl -H 'Accept: application/json' -H 'Authorization: Bearer ${token}' '${rest}/markets/quotes?symbols=AAPL'`,

@@ -2,6 +2,7 @@ import { TraderError } from '../lib/domain/errors.ts';
 import type { ExchangeFill, ExchangeOrder } from '../lib/exchange/contract.ts';
 import type { Faults } from './faults.ts';
 import { json, type Reply } from './http.ts';
+import { isParent } from './order-documents.ts';
 import type { Venue } from './venue.ts';
 
 /** The simulator's own API under `/_sim`, for tests and operators on this machine. It is not Tradier's. */
@@ -77,13 +78,24 @@ function truthOrder(order: ExchangeOrder): object {
     parent_id: order.parentId,
     tag: order.tag ?? null,
     class: order.class,
-    symbol: order.symbol,
-    side: order.side,
-    type: order.type,
-    quantity: order.quantity,
+    ...truthTerms(order),
     status: order.status,
     exec_quantity: order.execQuantity,
     avg_fill_price: order.avgFillPrice,
+  };
+}
+
+/** A parent has none of its own: its legs are rows too. */
+function truthTerms(order: ExchangeOrder): object {
+  const own = !isParent(order);
+  return {
+    symbol: own ? order.symbol : null,
+    side: own ? order.side : null,
+    type: own ? order.type : null,
+    quantity: own ? order.quantity : 0,
+    price: order.price ?? null,
+    stop: order.stop ?? null,
+    duration: order.duration,
   };
 }
 

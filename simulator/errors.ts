@@ -51,11 +51,24 @@ const RISK_CODES = new Set([
   'DayTradingBuyingPowerExceeded',
 ]);
 
+/** Codes of the exchange's own, where Tradier is known to check a parameter or has no code: the parameter they name. */
+const PARAMETERS: Record<string, string> = {
+  InvalidDuration: 'duration',
+  InvalidOrderClass: 'class',
+  OcoLegsOfDifferentSymbols: 'symbol',
+  OcoLegsOfTheSameType: 'type',
+  InvalidChange: 'duration',
+};
+
 /**
  * Shape 7: refused with status 200. Risk refusals were recorded with the back office's sentence before the code,
  * so they are an array; a single code alone is a bare string.
  */
 export function refused(errors: OrderError[]): Reply {
+  for (const { code, message } of errors) {
+    const name = PARAMETERS[code];
+    if (name !== undefined) return invalidParameter(new InvalidParameter(name, message));
+  }
   const words = errors.map((error) => error.code || error.message);
   if (errors.some((error) => RISK_CODES.has(error.code))) {
     words.unshift('Backoffice rejected override of the order.');

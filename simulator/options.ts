@@ -9,8 +9,11 @@ import {
 import { inputError, TraderError } from '../lib/domain/errors.ts';
 import { latestSession, nextSession } from '../lib/market/calendar.ts';
 import { defaultStart } from './clock.ts';
+import type { Hours } from './hours.ts';
 import { newYorkText, parseMoment } from './new-york.ts';
 import { PRODUCTION_QUOTAS, type Quotas } from './rate-limits.ts';
+
+export type AccountType = 'margin' | 'cash';
 
 /** How to start a simulator; everything has a default. */
 export interface SimulatorOptions {
@@ -24,6 +27,10 @@ export interface SimulatorOptions {
   speed?: number | undefined;
   /** Market time at which a new account opens, epoch ms; ignored where an account is resumed. */
   start?: EpochMs | undefined;
+  /** Of a new account; `margin` by default, or what the state directory holds. */
+  accountType?: AccountType | undefined;
+  /** True: the clock runs from 07:00 to 19:55 instead of from bell to bell. */
+  extendedHours?: boolean | undefined;
   /** Where the account is kept; without it everything is forgotten at the end. */
   stateDir?: string | undefined;
   /** False: no quotas, and none are told. */
@@ -45,6 +52,8 @@ export interface ResolvedOptions {
   seed: number | undefined;
   speed: number;
   start: EpochMs;
+  accountType: AccountType | undefined;
+  hours: Hours;
   stateDir: string | undefined;
   limits: boolean;
   quotas: Quotas;
@@ -61,6 +70,7 @@ const EXPECTED = {
   speed: 'a number from 0.1 to 10000 (1 = as fast as real time)',
   start: 'a New York date and time from 2017 to 2030 such as 2026-03-02T09:30',
   host: 'an address to listen on such as 127.0.0.1',
+  'account-type': 'margin or cash',
   state: 'a directory',
   token: 'at least 8 characters without blanks',
 } as const;
@@ -76,6 +86,9 @@ export function resolveOptions(options: SimulatorOptions): ResolvedOptions {
   if (seed !== undefined && !whole(seed, 0, 0xffff_ffff)) throw inputError('seed', seed, EXPECTED.seed);
   if (host.trim() === '') throw inputError('host', host, EXPECTED.host);
   if (options.stateDir?.trim() === '') throw inputError('state', options.stateDir, EXPECTED.state);
+  const { accountType } = options;
+  if (accountType !== undefined && accountType !== 'margin' && accountType !== 'cash')
+    throw inputError('account-type', accountType, EXPECTED['account-type']);
   if (options.token !== undefined && !/^\S{8,}$/.test(options.token)) {
     throw new TraderError('E_INPUT', `token: expected ${EXPECTED.token}`, {
       field: 'token',
@@ -93,6 +106,8 @@ export function resolveOptions(options: SimulatorOptions): ResolvedOptions {
     seed,
     speed,
     start,
+    accountType,
+    hours: options.extendedHours ? 'extended' : 'regular',
     stateDir: options.stateDir,
     limits: options.limits ?? true,
     quotas: options.quotas ?? PRODUCTION_QUOTAS,
@@ -111,14 +126,16 @@ function whole(value: number, least: number, most: number): boolean {
 /** What `--help` says; `called` is the command as the person wrote it. */
 export const usage = (called: string): string => `Usage: ${called} [options]
 
-  --port N       port to listen on, 0 = any free one (8181)
-  --host ADDR    address to listen on (127.0.0.1)
-  --seed N       which simulated market (1)
-  --speed X      market seconds in a second; closed hours are skipped (1)
-  --start T      New York time at which a new account opens, e.g. 2026-03-02T09:30
-  --state DIR    keep the account in DIR and go on there next time
-  --fresh        begin a new account with a new number
-  --no-limits    no quotas, and no headers that tell of them
+  --port N             port to listen on, 0 = any free one (8181)
+  --host ADDR          address to listen on (127.0.0.1)
+  --seed N             which simulated market (1)
+  --speed X            market seconds in a second; closed hours are skipped (1)
+  --start T            New York time at which a new account opens, e.g. 2026-03-02T09:30
+  --account-type T     what a new account is, margin or cash (margin)
+  --extended-hours     run through pre-market and post-market trading, 07:00 to 19:55
+  --state DIR          keep the account in DIR and go on there next time
+  --fresh              begin a new account with a new number
+  --no-limits          no quotas, and no headers that tell of them
 
 TRADER_SIM_TOKEN sets the access token.
 `;
@@ -137,6 +154,9 @@ export function readCommandLine(args: string[], env: Record<string, string | und
     seed: values.seed === undefined ? undefined : numeric('seed', values.seed),
     speed: values.speed === undefined ? undefined : numeric('speed', values.speed),
     start,
+    // Checked with the other settings.
+    accountType: values['account-type'] as AccountType | undefined,
+    extendedHours: values['extended-hours'],
     stateDir: values.state,
     limits: !values['no-limits'],
     fresh: values.fresh,
@@ -167,6 +187,8 @@ function parsed(args: string[]) {
         seed: { type: 'string' },
         speed: { type: 'string' },
         start: { type: 'string' },
+        'account-type': { type: 'string' },
+        'extended-hours': { type: 'boolean', default: false },
         state: { type: 'string' },
         'no-limits': { type: 'boolean', default: false },
         fresh: { type: 'boolean', default: false },

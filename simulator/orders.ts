@@ -1,20 +1,19 @@
-import { isoTime } from '../lib/domain/clock.ts';
-import { durationSchema, isTerminal, orderTypeSchema, sideSchema } from '../lib/domain/order.ts';
-import type { ExchangeOrder, NewOrder } from '../lib/exchange/contract.ts';
+import { isTerminal } from '../lib/domain/order.ts';
+import type { ExchangeOrder } from '../lib/exchange/contract.ts';
 import { newYorkDate, toEpoch } from '../lib/market/exchange-time.ts';
 import { ownAccount } from './accounts.ts';
 import { finalized, InvalidParameter, refused, unauthorizedAccount } from './errors.ts';
 import { json, type Params, type Reply } from './http.ts';
-import { newYorkText } from './new-york.ts';
+import { isParent, orderJson, previewJson } from './order-documents.ts';
+import { requestedChange, requestedOrder } from './order-request.ts';
 import type { Call, Route } from './router.ts';
-import { accountList, orderJson } from './serializer.ts';
+import { accountList } from './serializer.ts';
 import type { Venue } from './venue.ts';
 
 /** The same for every order: it names the application, not the order. */
 const PARTNER_ID = '5f0c1a54-7f0e-4f53-9f55-51a0d2a8c001';
 /** Without `limit` everything comes in one page; nobody was seen to get more in one. */
 const PAGE_LIMIT = 1500;
-const KNOWN_CLASSES = ['equity', 'option', 'multileg', 'combo', 'oto', 'oco', 'otoco'];
 
 export function orderRoutes(venue: Venue, account: string): Route[] {
   const own = (handle: Route['handle']) => ownAccount(account, handle);
@@ -52,7 +51,7 @@ function list(venue: Venue, params: Params): Reply {
     accountList(
       'orders',
       'order',
-      rows.map((order) => orderJson(order, tags)),
+      rows.map((order) => shown(venue, order, tags)),
     ),
   );
 }
@@ -67,7 +66,7 @@ function count(params: Params, name: string, absent: number): number {
 function read(venue: Venue, call: Call): Reply {
   const order = find(venue, call);
   if (!order) return unauthorizedAccount(call.path.account ?? '');
-  return json({ order: orderJson(order, call.params.flag('includeTags')) });
+  return json({ order: shown(venue, order, call.params.flag('includeTags')) });
 }
 
 function cancel(venue: Venue, call: Call): Reply {
@@ -80,14 +79,20 @@ function cancel(venue: Venue, call: Call): Reply {
     : unauthorizedAccount(call.path.account ?? '');
 }
 
+/** Changes an order or a leg; a parent has nothing to change. */
 function change(venue: Venue, call: Call): Reply {
   const order = find(venue, call);
   if (!order) return unauthorizedAccount(call.path.account ?? '');
   if (isTerminal(order.status)) return finalized(order.status);
-  throw new InvalidParameter(
-    'order_id',
-    'changing an order is not available in this simulator yet; cancel it and place another.',
-  );
+  if (isParent(order)) throw new InvalidParameter('order_id', 'is that of a group; change one of its legs.');
+  const asked = requestedChange(call.params);
+  // A request without a change is taken and leaves the order its place in the book.
+  const changed = Object.keys(asked).length === 0 ? { ok: true as const } : venue.change(order.id, asked);
+  if (changed.ok) return accepted(order.id);
+  if (changed.reason === 'final') return finalized(changed.status);
+  return changed.reason === 'refused'
+    ? refused(changed.errors)
+    : unauthorizedAccount(call.path.account ?? '');
 }
 
 function find(venue: Venue, call: Call): ExchangeOrder | null {
@@ -95,105 +100,33 @@ function find(venue: Venue, call: Call): ExchangeOrder | null {
   return /^\d{1,15}$/.test(id) ? venue.exchange.order(Number(id)) : null;
 }
 
+/** A leg looked up by its own id comes alone. */
+function shown(venue: Venue, order: ExchangeOrder, includeTag: boolean): object {
+  return orderJson(order, includeTag, isParent(order) ? legsOf(venue, order.id) : []);
+}
+
+/** The ids of legs follow their parent's. */
+function legsOf(venue: Venue, parent: number): ExchangeOrder[] {
+  const legs: ExchangeOrder[] = [];
+  for (let id = parent + 1; ; id++) {
+    const leg = venue.exchange.order(id);
+    if (leg?.parentId !== parent) return legs;
+    legs.push(leg);
+  }
+}
+
 function place(venue: Venue, params: Params): Reply {
-  const order = requested(params);
-  if (params.flag('preview')) return preview(venue, order);
+  const { now } = venue.exchange;
+  const order = requestedOrder(params, now);
+  if (params.flag('preview')) {
+    const judged = venue.exchange.preview(order);
+    return judged.ok ? json(previewJson(order, judged, now)) : refused(judged.errors);
+  }
   const placed = venue.place(order);
   if (!placed.ok) return refused(placed.errors);
-  return json({ order: { id: placed.id, status: 'ok', partner_id: PARTNER_ID } });
+  return accepted(placed.id);
 }
 
-function preview(venue: Venue, order: NewOrder): Reply {
-  const shown = venue.exchange.preview(order);
-  if (!shown.ok) return refused(shown.errors);
-  const milliseconds = isoTime(venue.exchange.now).slice(19, 23);
-  return json({
-    order: {
-      status: 'ok',
-      commission: 0,
-      cost: shown.cost,
-      fees: 0,
-      symbol: order.symbol,
-      quantity: order.quantity,
-      side: order.side,
-      type: order.type,
-      duration: order.duration,
-      ...(order.price === undefined ? {} : { price: order.price }),
-      result: true,
-      order_cost: shown.cost,
-      margin_change: shown.marginChange,
-      request_date: `${newYorkText(venue.exchange.now)}${milliseconds}`,
-      extended_hours: false,
-      class: 'equity',
-      strategy: 'equity',
-      day_trades: 0,
-    },
-  });
-}
-
-/** The order of a request, or InvalidParameter in Tradier's words. */
-function requested(params: Params): NewOrder {
-  const kind = params.get('class');
-  if (kind !== 'equity') {
-    throw new InvalidParameter(
-      'class',
-      kind !== undefined && KNOWN_CLASSES.includes(kind)
-        ? `${kind} is not available in this simulator yet, only equity.`
-        : 'is not valid.',
-    );
-  }
-  const symbol = params.get('symbol');
-  if (symbol === undefined) throw new InvalidParameter('symbol', 'is required.');
-  const type = oneOf(params, 'type', orderTypeSchema.options);
-  if (type === 'stop' || type === 'stop_limit') {
-    throw new InvalidParameter(
-      'type',
-      `${type} is not available in this simulator yet, only market and limit.`,
-    );
-  }
-  const duration = oneOf(params, 'duration', durationSchema.options);
-  if (duration === 'pre' || duration === 'post') {
-    throw new InvalidParameter('duration', `${duration} market no longer available.`);
-  }
-  const order: NewOrder = {
-    symbol: symbol.toUpperCase(),
-    side: oneOf(params, 'side', sideSchema.options),
-    quantity: quantity(params),
-    type,
-    duration,
-  };
-  // A price on a market order is one of the unused parameters clients send along.
-  const price = type === 'limit' ? decimal(params, 'price') : undefined;
-  const tag = checkedTag(params);
-  return { ...order, ...(price === undefined ? {} : { price }), ...(tag === undefined ? {} : { tag }) };
-}
-
-function oneOf<T extends string>(params: Params, name: string, accepted: readonly T[]): T {
-  const value = accepted.find((word) => word === params.get(name)?.toLowerCase());
-  if (value === undefined) throw new InvalidParameter(name, 'is not valid.');
-  return value;
-}
-
-/** Whole shares; how many are too many is the exchange's business. */
-function quantity(params: Params): number {
-  const text = params.get('quantity') ?? '';
-  if (!/^-?\d{1,12}(?:\.0*)?$/.test(text)) throw new InvalidParameter('quantity', 'is not valid.');
-  return Number(text);
-}
-
-function decimal(params: Params, name: string): number | undefined {
-  const text = params.get(name);
-  if (text === undefined) return undefined;
-  const value = Number(text);
-  if (!/^\d*\.?\d*$/.test(text) || !(value > 0 && value < 1e9))
-    throw new InvalidParameter(name, 'is not valid.');
-  return value;
-}
-
-function checkedTag(params: Params): string | undefined {
-  const tag = params.get('tag');
-  if (tag === undefined) return undefined;
-  if (tag.length > 255) throw new InvalidParameter('tag', 'contains more than 255 characters.');
-  if (!/^[A-Za-z0-9-]+$/.test(tag)) throw new InvalidParameter('tag', 'contains invalid characters.');
-  return tag;
+function accepted(id: number): Reply {
+  return json({ order: { id, status: 'ok', partner_id: PARTNER_ID } });
 }

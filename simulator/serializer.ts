@@ -1,12 +1,11 @@
-import type { Balances, BrokerPosition } from '../lib/broker/port.ts';
+import type { BrokerPosition } from '../lib/broker/port.ts';
 import { type EpochMs, isoTime } from '../lib/domain/clock.ts';
 import type { Bar, Quote, Trade } from '../lib/domain/market-data.ts';
-import { isTerminal } from '../lib/domain/order.ts';
-import type { ExchangeOrder, Listing } from '../lib/exchange/contract.ts';
+import type { ExchangeBalances, Listing } from '../lib/exchange/contract.ts';
 import { newYorkText } from './new-york.ts';
 
 /**
- * Every quirk of Tradier's JSON in one place (reference §4). The real service translates XML, so one element is a
+ * The quirks of Tradier's JSON (reference §4); those of orders are in `order-documents.ts`. The real service translates XML, so one element is a
  * bare object and several are an array; nothing at all is the string "null" in answers about an account and a
  * JSON null in answers about the market.
  */
@@ -53,10 +52,10 @@ export function profileJson(profile: ProfileFigures): object {
   };
 }
 
-/** Regulation T asks half of a long stock position. */
+/** Regulation T asks half of a stock position, long or short. */
 const INITIAL_REQUIREMENT = 0.5;
 
-export function balancesJson(account: string, balances: Balances): object {
+export function balancesJson(account: string, balances: ExchangeBalances): object {
   const held = balances.longMarketValue + balances.shortMarketValue;
   const buyingPower = {
     fed_call: 0,
@@ -72,7 +71,9 @@ export function balancesJson(account: string, balances: Balances): object {
       account_number: account,
       account_type: balances.type,
       close_pl: balances.closePnl,
-      current_requirement: cents(balances.longMarketValue * INITIAL_REQUIREMENT),
+      current_requirement: cents(
+        (balances.longMarketValue + Math.abs(balances.shortMarketValue)) * INITIAL_REQUIREMENT,
+      ),
       equity: 0,
       long_market_value: balances.longMarketValue,
       market_value: cents(held),
@@ -87,7 +88,13 @@ export function balancesJson(account: string, balances: Balances): object {
       pending_cash: 0,
       // One of three sub-objects, named after the type.
       ...(balances.type === 'cash'
-        ? { cash: { cash_available: balances.stockBuyingPower, sweep: 0, unsettled_funds: 0 } }
+        ? {
+            cash: {
+              cash_available: balances.stockBuyingPower,
+              sweep: 0,
+              unsettled_funds: balances.unsettledFunds,
+            },
+          }
         : { [balances.type]: balances.type === 'margin' ? { ...buyingPower, sweep: 0 } : buyingPower }),
     },
   };
@@ -104,51 +111,6 @@ export function positionJson(position: BrokerPosition & { id: number }): object 
     id: position.id,
     quantity: position.quantity,
     symbol: position.symbol,
-  };
-}
-
-/** A key is absent, not null, where it does not apply: no `price` on a market order; `tag` only when asked for. */
-export function orderJson(order: ExchangeOrder, includeTag: boolean): object {
-  return {
-    id: order.id,
-    type: order.type,
-    symbol: order.symbol,
-    side: order.side,
-    quantity: order.quantity,
-    status: order.status,
-    duration: order.duration,
-    ...(order.price === undefined ? {} : { price: order.price }),
-    avg_fill_price: order.avgFillPrice,
-    exec_quantity: order.execQuantity,
-    last_fill_price: order.lastFillPrice,
-    last_fill_quantity: order.lastFillQuantity,
-    // Still working, not unfilled: 0 once the order is final.
-    remaining_quantity: isTerminal(order.status) ? 0 : order.remainingQuantity,
-    create_date: isoTime(order.createdAt),
-    transaction_date: isoTime(order.updatedAt),
-    class: order.class,
-    ...(order.stop === undefined ? {} : { stop_price: order.stop }),
-    ...(order.reason === null ? {} : { reason_description: order.reason }),
-    ...(includeTag && order.tag !== undefined ? { tag: order.tag } : {}),
-  };
-}
-
-/** An order event has no symbol, no side and a quantity key of its own. */
-export function orderEventJson(order: ExchangeOrder, account: string): object {
-  return {
-    id: order.id,
-    event: 'order',
-    status: order.status,
-    type: order.type,
-    price: order.price ?? 0,
-    stop_price: order.stop ?? 0,
-    avg_fill_price: order.avgFillPrice,
-    executed_quantity: order.execQuantity,
-    last_fill_quantity: order.lastFillQuantity,
-    remaining_quantity: isTerminal(order.status) ? 0 : order.remainingQuantity,
-    transaction_date: isoTime(order.updatedAt),
-    create_date: isoTime(order.createdAt),
-    account,
   };
 }
 

@@ -72,10 +72,18 @@ function run(settings: ResolvedOptions, state: StateFile, server: Server, port: 
     seed,
     accountId: account,
     start: opened,
+    accountType: stored.account.type,
+    // Always: what an earlier run of the account placed in those hours must end with them, whatever this run skips.
+    extendedHours: true,
     ...(stored.snapshot ? { resume: stored.snapshot } : {}),
     onError,
   });
-  const clock = new SimulatedClock({ start: latestInstant(stored), speed: settings.speed, elapsed });
+  const clock = new SimulatedClock({
+    start: latestInstant(stored),
+    speed: settings.speed,
+    hours: settings.hours,
+    elapsed,
+  });
   const venue = new Venue({ exchange, clock, state, elapsed, replay: stored.commands, onError });
   const streams = new Streams({ venue, account, elapsed, onError });
   const faults = new Faults();

@@ -3,11 +3,13 @@ import { dirname, join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { EpochMs } from '../lib/domain/clock.ts';
 import { TraderError } from '../lib/domain/errors.ts';
-import type { ExchangeSnapshot, NewOrder } from '../lib/exchange/contract.ts';
+import type { ExchangeSnapshot, NewOrder, NewOrderGroup, OrderChange } from '../lib/exchange/contract.ts';
+import type { AccountType } from './options.ts';
 
 /** One thing a client did to the exchange, at the market time it took effect. */
 export type Command =
-  | { kind: 'place'; at: EpochMs; order: NewOrder }
+  | { kind: 'place'; at: EpochMs; order: NewOrder | NewOrderGroup }
+  | { kind: 'change'; at: EpochMs; id: number; change: OrderChange }
   | { kind: 'cancel'; at: EpochMs; id: number };
 
 /** What makes a paper account: it never changes while the account lives. */
@@ -15,6 +17,7 @@ export interface AccountRecord {
   account: string;
   token: string;
   seed: number;
+  type: AccountType;
   /** Market time at which the account was opened. */
   opened: EpochMs;
 }
@@ -81,7 +84,7 @@ export class StateFile {
     const snapshot = this.#db.prepare('SELECT body FROM snapshot').get() as { body: string } | undefined;
     const rows = this.#db.prepare('SELECT body FROM command ORDER BY seq').all() as { body: string }[];
     return {
-      account: JSON.parse(this.#meta('account') as string) as AccountRecord,
+      account: accountOf(this.#meta('account') as string),
       clock: Number(this.#meta('clock')),
       snapshot: snapshot ? (JSON.parse(snapshot.body) as ExchangeSnapshot) : null,
       commands: rows.map((row) => JSON.parse(row.body) as Command),
@@ -147,6 +150,12 @@ export class StateFile {
       throw error;
     }
   }
+}
+
+/** Before there were cash accounts nobody wrote the type down. */
+function accountOf(body: string): AccountRecord {
+  const kept = JSON.parse(body) as Omit<AccountRecord, 'type'> & Partial<Pick<AccountRecord, 'type'>>;
+  return { ...kept, type: kept.type ?? 'margin' };
 }
 
 /** Not mkdir's own `recursive`: Node 24 never returns from it where the system refuses, as below /proc. */

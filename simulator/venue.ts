@@ -1,6 +1,13 @@
 import type { ElapsedMs, ElapsedTime, EpochMs } from '../lib/domain/clock.ts';
 import { Emitter, type Listenable } from '../lib/domain/events.ts';
-import type { ExchangeOrder, NewOrder, SimulatedExchange } from '../lib/exchange/contract.ts';
+import type {
+  ChangeResult,
+  ExchangeOrder,
+  NewOrder,
+  NewOrderGroup,
+  OrderChange,
+  SimulatedExchange,
+} from '../lib/exchange/contract.ts';
 import type { ClockReading, SimulatedClock } from './clock.ts';
 import type { Command, StateFile } from './state.ts';
 
@@ -43,6 +50,7 @@ export class Venue {
     for (const command of options.replay) {
       this.exchange.advance(command.at);
       if (command.kind === 'place') this.exchange.place(command.order);
+      else if (command.kind === 'change') this.exchange.change(command.id, command.change);
       else this.exchange.cancel(command.id);
     }
     this.exchange.advance(this.#clock.now());
@@ -74,11 +82,18 @@ export class Venue {
     return this.#clock.precise();
   }
 
-  place(order: NewOrder): ReturnType<SimulatedExchange['place']> {
+  place(order: NewOrder | NewOrderGroup): ReturnType<SimulatedExchange['place']> {
     this.#record({ kind: 'place', at: this.catchUp(), order });
     const placed = this.exchange.place(order);
     this.#tell();
     return placed;
+  }
+
+  change(id: number, change: OrderChange): ChangeResult {
+    this.#record({ kind: 'change', at: this.catchUp(), id, change });
+    const changed = this.exchange.change(id, change);
+    this.#tell();
+    return changed;
   }
 
   cancel(id: number): ReturnType<SimulatedExchange['cancel']> {

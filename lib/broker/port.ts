@@ -49,6 +49,11 @@ export interface Broker {
    */
   place(order: OrderRequest, limits?: PlaceLimits): Promise<PlaceOutcome>;
   cancel(id: number): Promise<CancelOutcome>;
+  /**
+   * Transmits a change of a working order, or of a leg by the leg's own id, exactly once; never retried. The order keeps
+   * its id. While a change of an order is under way, another one of the same order is `not_sent`.
+   */
+  change(id: number, change: OrderChange): Promise<ChangeOutcome>;
   /** Asks what an order would cost, places nothing. */
   preview(order: OrderRequest): Promise<OrderPreview>;
 
@@ -94,9 +99,14 @@ export interface BrokerPosition {
 
 export interface BrokerOrder {
   id: number;
-  /** The parent of a leg, else null. */
+  /**
+   * The parent of a leg, else null; null also where a leg was read alone by its own id and the broker named no parent.
+   * Rows of a group come parent first, then its legs in their order: of an OTO and OTOCO the first leg triggers the rest.
+   */
   parentId: number | null;
+  /** A leg has its parent's. */
   tag: string | undefined;
+  /** `oto`, `oco`, `otoco` on a group's parent, the leg's own class (`equity`) on a leg. */
   class: string;
   /** The option's own symbol for an option. Empty on the parent of a multi-leg order: its legs carry the terms. */
   symbol: string;
@@ -120,15 +130,49 @@ export interface BrokerOrder {
   updatedAt: EpochMs;
 }
 
-export interface OrderRequest {
+/** What is traded, how much and at what price. */
+export interface OrderTerms {
   symbol: string;
   side: Side;
   quantity: number;
   type: OrderType;
   price?: number;
   stop?: number;
+}
+
+/** One order of shares. */
+export interface SingleOrderRequest extends OrderTerms {
+  class?: 'equity';
   duration: Duration;
   tag: string;
+}
+
+/** One order of a group; without a duration of its own it has the group's. */
+export interface OrderLegRequest extends OrderTerms {
+  duration?: Duration;
+}
+
+export type GroupClass = 'oto' | 'oco' | 'otoco';
+
+/**
+ * Orders that depend on each other, placed by one message. `oto`: the first leg's fill places the second. `oco`: one
+ * leg's fill cancels the other. `otoco`: the first leg's fill places an OCO of the other two.
+ */
+export interface GroupOrderRequest {
+  class: GroupClass;
+  legs: OrderLegRequest[];
+  duration: Duration;
+  tag: string;
+}
+
+export type OrderRequest = SingleOrderRequest | GroupOrderRequest;
+
+/** What of a working order may be changed; what is left out stays. The quantity never changes. */
+export interface OrderChange {
+  type?: OrderType;
+  duration?: Duration;
+  price?: number;
+  stop?: number;
 }
 
 export interface PlaceLimits {
@@ -153,6 +197,18 @@ export type CancelOutcome =
   | { kind: 'acknowledged' }
   | { kind: 'already_final'; status: string }
   | { kind: 'failed'; reason: string };
+
+/** What is known after one transmission of a change; the order itself, read by its id, is the verdict. */
+export type ChangeOutcome =
+  | { kind: 'acknowledged' }
+  /** The order can no longer be changed: nothing was. */
+  | { kind: 'already_final'; status: string }
+  /** Proven not accepted: the order works on as it was. */
+  | { kind: 'rejected'; reason: string; codes: string[] }
+  /** Proven never to have reached the broker. */
+  | { kind: 'not_sent'; reason: string }
+  /** May or may not have been accepted. `expectRejected` when the answer was 200 with `errors`. */
+  | { kind: 'unknown'; reason: string; expectRejected: boolean };
 
 export interface OrderPreview {
   ok: boolean;

@@ -6,7 +6,9 @@ import type {
   BrokerPosition,
   CalendarDay,
   CancelOutcome,
+  ChangeOutcome,
   MarketClockReading,
+  OrderChange,
   OrderEvent,
   OrderPreview,
   OrderRequest,
@@ -20,7 +22,8 @@ import { Emitter, type Unsubscribe } from '../domain/events.ts';
 import type { Bar, Quote, Trade } from '../domain/market-data.ts';
 import { isTerminal } from '../domain/order.ts';
 import { calendarMonth, newYorkDate } from '../market/calendar.ts';
-import type { ExchangeOrder, SimulatedExchange } from './contract.ts';
+import { brokerOrder, newOrder, orderEvent, rejected } from './broker-orders.ts';
+import type { SimulatedExchange } from './contract.ts';
 import { intradayBars, monthlyBars, weeklyBars } from './resample.ts';
 
 export interface ExchangeBrokerOptions {
@@ -77,11 +80,12 @@ export class ExchangeBroker implements Broker {
 
   async profile(): Promise<AccountProfile[]> {
     this.#read();
-    return [{ accountId: this.accountId, type: 'margin', status: 'active' }];
+    return [{ accountId: this.accountId, type: this.#exchange.accountType, status: 'active' }];
   }
 
   async balances(): Promise<Balances> {
-    return this.#read().balances();
+    const { unsettledFunds: _, ...balances } = this.#read().balances();
+    return balances;
   }
 
   async positions(): Promise<BrokerPosition[]> {
@@ -148,13 +152,9 @@ export class ExchangeBroker implements Broker {
 
   async place(order: OrderRequest): Promise<PlaceOutcome> {
     if (this.#closed) return { kind: 'not_sent', reason: 'The connection to the exchange is closed.' };
-    const placed = this.#atNow().place(order);
+    const placed = this.#atNow().place(newOrder(order));
     if (placed.ok) return { kind: 'acknowledged', orderId: placed.id };
-    return {
-      kind: 'rejected',
-      reason: placed.errors.map((error) => error.message).join(' '),
-      codes: placed.errors.map((error) => error.code),
-    };
+    return rejected(placed.errors);
   }
 
   async cancel(id: number): Promise<CancelOutcome> {
@@ -165,8 +165,17 @@ export class ExchangeBroker implements Broker {
     return { kind: 'failed', reason: `The exchange knows no order ${id}.` };
   }
 
+  async change(id: number, change: OrderChange): Promise<ChangeOutcome> {
+    if (this.#closed) return { kind: 'not_sent', reason: 'The connection to the exchange is closed.' };
+    const done = this.#atNow().change(id, change);
+    if (done.ok) return { kind: 'acknowledged' };
+    if (done.reason === 'final') return { kind: 'already_final', status: done.status };
+    if (done.reason === 'refused') return rejected(done.errors);
+    return { kind: 'rejected', reason: `The exchange knows no order ${id}.`, codes: [] };
+  }
+
   async preview(order: OrderRequest): Promise<OrderPreview> {
-    const { ok, cost, marginChange, errors } = this.#read().preview(order);
+    const { ok, cost, marginChange, errors } = this.#read().preview(newOrder(order));
     return { ok, cost, commission: 0, marginChange, reasons: errors.map((error) => error.message) };
   }
 
@@ -234,38 +243,4 @@ export class ExchangeBroker implements Broker {
     }
     return this.#atNow();
   }
-}
-
-function brokerOrder(order: ExchangeOrder): BrokerOrder {
-  return {
-    id: order.id,
-    parentId: order.parentId,
-    tag: order.tag,
-    class: order.class,
-    symbol: order.symbol,
-    side: order.side,
-    type: order.type,
-    duration: order.duration,
-    quantity: order.quantity,
-    price: order.price ?? null,
-    stop: order.stop ?? null,
-    status: order.status,
-    execQuantity: order.execQuantity,
-    remainingQuantity: order.remainingQuantity,
-    avgFillPrice: order.execQuantity === 0 ? null : order.avgFillPrice,
-    reason: order.reason,
-    createdAt: order.createdAt,
-    updatedAt: order.updatedAt,
-  };
-}
-
-function orderEvent(order: ExchangeOrder): OrderEvent {
-  return {
-    id: order.id,
-    status: order.status,
-    execQuantity: order.execQuantity,
-    remainingQuantity: order.remainingQuantity,
-    avgFillPrice: order.execQuantity === 0 ? null : order.avgFillPrice,
-    updatedAt: order.updatedAt,
-  };
 }

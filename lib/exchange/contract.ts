@@ -25,19 +25,35 @@ export interface SimulatedExchange {
   /** One-minute bars with start <= open time < end, closed ones and the forming one up to now. */
   minuteBars(symbol: string, start: EpochMs, end: EpochMs): Bar[];
 
-  /** Places at market now. Business refusals come back as codes; nothing is created then. */
-  place(order: NewOrder): { ok: true; id: number } | { ok: false; errors: OrderError[] };
-  preview(order: NewOrder): { ok: boolean; cost: number; marginChange: number; errors: OrderError[] };
+  readonly accountType: 'margin' | 'cash';
+
+  /**
+   * Places at market now. Business refusals come back as codes; nothing is created then. Of a group `id` is the
+   * parent's; its legs have the ids after it, in their order.
+   */
+  place(order: NewOrder | NewOrderGroup): { ok: true; id: number } | { ok: false; errors: OrderError[] };
+  preview(order: NewOrder | NewOrderGroup): {
+    ok: boolean;
+    cost: number;
+    marginChange: number;
+    errors: OrderError[];
+  };
+  /** A parent's id cancels all its legs that are not done; a leg's id that leg alone (held ones follow the first). */
   cancel(
     id: number,
   ): { ok: true } | { ok: false; reason: 'unknown' } | { ok: false; reason: 'final'; status: string };
+  /**
+   * Changes a working or held order, or a leg by its own id; it keeps its id, its quantity and what it executed.
+   * `refused` also for a group's parent, which has no terms of its own, and for a move into or out of pre and post.
+   */
+  change(id: number, change: OrderChange): ChangeResult;
 
   order(id: number): ExchangeOrder | null;
   /** All orders the exchange keeps, oldest first. */
   orders(): ExchangeOrder[];
   fills(): ExchangeFill[];
   positions(): (BrokerPosition & { id: number })[];
-  balances(): Balances;
+  balances(): ExchangeBalances;
 
   /** Told after each change of an order's state or executed quantity, in order. */
   readonly orderChanges: Listenable<ExchangeOrder>;
@@ -54,6 +70,10 @@ export interface ExchangeOptions {
   cash?: number;
   /** Where market time begins; ignored with `resume`. */
   start: EpochMs;
+  /** `margin` by default; a cash account sells nothing short and spends only settled cash. Ignored with `resume`. */
+  accountType?: 'margin' | 'cash';
+  /** Takes pre and post orders inside their windows; false by default. They trade at the frozen quote of the last close. */
+  extendedHours?: boolean;
   resume?: ExchangeSnapshot;
   onError: (error: unknown) => void;
 }
@@ -76,6 +96,7 @@ export interface Listing {
   averageVolume: number;
 }
 
+/** One order of class equity, or one leg of a group. */
 export interface NewOrder {
   symbol: string;
   side: Side;
@@ -87,16 +108,63 @@ export interface NewOrder {
   tag?: string;
 }
 
-/** Tradier's code and sentence. */
+/**
+ * Orders that depend on each other. `oto`: two legs, the second is held until the first is filled completely.
+ * `oco`: two legs of one symbol, side and duration, what one executes the other loses. `otoco`: a first leg and
+ * an oco pair held until it is filled.
+ */
+export interface NewOrderGroup {
+  class: 'oto' | 'oco' | 'otoco';
+  legs: NewOrder[];
+  /** The parent and every leg carry it; a leg's own is not looked at. */
+  tag?: string;
+}
+
+/** What of an order may be changed; what is left out stays. */
+export interface OrderChange {
+  type?: OrderType;
+  duration?: Duration;
+  price?: number;
+  stop?: number;
+}
+
+export type ChangeResult =
+  | { ok: true }
+  | { ok: false; reason: 'unknown' }
+  | { ok: false; reason: 'final'; status: string }
+  | { ok: false; reason: 'refused'; errors: OrderError[] };
+
+export interface ExchangeBalances extends Balances {
+  /** Proceeds of sales that may not be spent yet, in dollars; 0 in a margin account. */
+  unsettledFunds: number;
+}
+
+/**
+ * Tradier's code and sentence. Ours, where Tradier has no code: `InvalidDuration` (pre or post outside its window),
+ * `OcoLegsOfDifferentSymbols`, `OcoLegsOfTheSameType`, `InvalidOrderClass` (wrong number of legs), `InvalidChange`.
+ */
 export interface OrderError {
   code: string;
   message: string;
 }
 
+/**
+ * A row of the order list. The parent of a group (class `oto`, `oco`, `otoco`) has no terms of its own: its symbol
+ * is '', its quantities and prices 0, its side, type and duration those of the first leg; do not show them. It is
+ * done when all its legs are: `filled` when the pair, or the second leg, was filled; otherwise as the leg that ended it.
+ *
+ * Of a pair, each share that one leg executes leaves the other's `remainingQuantity`; a leg that runs out so is
+ * `canceled`, also when it executed a part itself: `filled` always means the whole quantity.
+ */
 export interface ExchangeOrder extends NewOrder {
   id: number;
+  /** The parent's id of a leg, else null. */
   parentId: number | null;
-  class: 'equity';
+  class: 'equity' | 'oto' | 'oco' | 'otoco';
+  /**
+   * A leg that waits for the first one is `held`; once active it is judged by the account of that moment and may be
+   * `rejected`, with the reason. A stop is `open` until it is triggered and after.
+   */
   status: BrokerStatus;
   execQuantity: number;
   remainingQuantity: number;

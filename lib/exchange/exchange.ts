@@ -1,23 +1,27 @@
-import type { Balances, BrokerPosition } from '../broker/port.ts';
+import type { BrokerPosition } from '../broker/port.ts';
 import type { EpochMs } from '../domain/clock.ts';
 import { Emitter, type Listenable } from '../domain/events.ts';
 import type { Bar, Quote, Trade } from '../domain/market-data.ts';
 import { toDollars } from '../domain/money.ts';
 import { balancesOf } from './account-balances.ts';
 import type {
+  ChangeResult,
+  ExchangeBalances,
   ExchangeFill,
   ExchangeOptions,
   ExchangeOrder,
   ExchangeSnapshot,
   Listing,
   NewOrder,
+  NewOrderGroup,
+  OrderChange,
   OrderError,
   SimulatedExchange,
 } from './contract.ts';
 import { INSTRUMENTS } from './listings.ts';
 import { Market } from './market.ts';
 import { dailyBarsOf, minuteBarsOf, quoteAt, tapeOf } from './market-data.ts';
-import { OrderDesk } from './order-desk.ts';
+import { type CancelResult, OrderDesk } from './order-desk.ts';
 import { costBasis, PaperAccount, sharesOf } from './paper-account.ts';
 import { walk } from './session-walk.ts';
 import { type ExchangeState, readSnapshot } from './snapshot.ts';
@@ -59,9 +63,19 @@ export class Exchange implements SimulatedExchange {
     this.accountId = accountId;
     this.orderChanges = changes;
     this.#market = new Market(seed);
-    this.#account = new PaperAccount(old?.account ?? options.cash ?? DEFAULT_CASH);
-    this.#desk = new OrderDesk(this.#market, this.#account, (order) => changes.emit(order), old);
+    this.#account = new PaperAccount(old?.account ?? options.cash ?? DEFAULT_CASH, options.accountType);
+    this.#desk = new OrderDesk({
+      market: this.#market,
+      account: this.#account,
+      extendedHours: options.extendedHours ?? false,
+      changed: (order) => changes.emit(order),
+      old,
+    });
     this.#now = old?.now ?? Math.floor(options.start);
+  }
+
+  get accountType(): 'margin' | 'cash' {
+    return this.#account.type;
   }
 
   get now(): EpochMs {
@@ -92,6 +106,13 @@ export class Exchange implements SimulatedExchange {
           desk.match(at);
         },
         close: (session) => desk.close(session),
+        extendedUntil: (at) => desk.extendedUntil(at),
+        extendedQuiet: (at) => desk.extendedQuiet(at),
+        matchExtended: (at) => {
+          this.#now = at;
+          desk.match(at, true);
+        },
+        closeExtended: (at) => desk.closeExtended(at),
       });
       this.#now = to;
     } finally {
@@ -119,21 +140,31 @@ export class Exchange implements SimulatedExchange {
     return instrument === null ? [] : minuteBarsOf(this.#market, instrument, start, end, this.#now);
   }
 
-  place(order: NewOrder): { ok: true; id: number } | { ok: false; errors: OrderError[] } {
+  place(order: NewOrder | NewOrderGroup): { ok: true; id: number } | { ok: false; errors: OrderError[] } {
     return this.#desk.place(order, this.#now);
   }
 
-  /** `cost` is the worst case of a buy in dollars, 0 for a sell; `marginChange` the half of it that must be own. */
-  preview(order: NewOrder): { ok: boolean; cost: number; marginChange: number; errors: OrderError[] } {
-    const { cost, errors } = this.#desk.judge(order, this.#now);
-    const dollars = toDollars(cost);
-    return { ok: errors.length === 0, cost: dollars, marginChange: dollars / 2, errors };
+  /**
+   * `cost` is the worst case of what is bought in dollars, 0 for a sale; `marginChange` the half of an entry that must
+   * be own. Of a group the figures of its first leg, or of the dearer leg of an oco.
+   */
+  preview(order: NewOrder | NewOrderGroup): {
+    ok: boolean;
+    cost: number;
+    marginChange: number;
+    errors: OrderError[];
+  } {
+    const { cost, reserve, errors } = this.#desk.judge.judge(order, this.#now);
+    const own = toDollars(reserve) / (this.accountType === 'cash' ? 1 : 2);
+    return { ok: errors.length === 0, cost: toDollars(cost), marginChange: own, errors };
   }
 
-  cancel(
-    id: number,
-  ): { ok: true } | { ok: false; reason: 'unknown' } | { ok: false; reason: 'final'; status: string } {
+  cancel(id: number): CancelResult {
     return this.#desk.cancel(id, this.#now);
+  }
+
+  change(id: number, change: OrderChange): ChangeResult {
+    return this.#desk.change(id, change, this.#now);
   }
 
   order(id: number): ExchangeOrder | null {
@@ -158,8 +189,9 @@ export class Exchange implements SimulatedExchange {
     }));
   }
 
-  balances(): Balances {
-    return balancesOf(this.#account, this.#desk.working, (symbol) => this.#desk.last(symbol, this.#now));
+  balances(): ExchangeBalances {
+    const { working, judge } = this.#desk;
+    return balancesOf(this.#account, working, (symbol) => judge.last(symbol, this.#now), this.#now);
   }
 
   snapshot(): ExchangeSnapshot {

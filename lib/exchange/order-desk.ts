@@ -1,14 +1,30 @@
 import type { EpochMs } from '../domain/clock.ts';
-import { type Money, ZERO } from '../domain/money.ts';
-import { openSession, type Session, tradingSession } from '../market/calendar.ts';
-import { worthOf } from './account-balances.ts';
-import type { ExchangeFill, ExchangeOrder, NewOrder, OrderError } from './contract.ts';
+import { extendedEnd, type Session, tradingSession } from '../market/calendar.ts';
+import type {
+  ChangeResult,
+  ExchangeFill,
+  ExchangeOrder,
+  NewOrder,
+  NewOrderGroup,
+  OrderChange,
+  OrderError,
+} from './contract.ts';
 import type { Market } from './market.ts';
-import { isQuiet, Matching } from './matching.ts';
-import { orderCost, refusals, reservePerShare } from './order-entry.ts';
-import { finish, isWorking, type OrderRecord, recordFill } from './order-record.ts';
+import { isQuiet, Matching, reachesQuote } from './matching.ts';
+import { isExtended, newRecords } from './new-record.ts';
+import { activate, applyChange, changeErrors } from './order-change.ts';
+import { reservePerShare } from './order-entry.ts';
+import { follow, type GroupDesk, legsOf } from './order-groups.ts';
+import { OrderJudge } from './order-judge.ts';
+import { type Ending, finish, isActive, isWorking, type OrderRecord, recordFill } from './order-record.ts';
 import type { PaperAccount } from './paper-account.ts';
+import { refusal } from './refusal.ts';
 import type { ExchangeState } from './snapshot.ts';
+
+export type CancelResult =
+  | { ok: true }
+  | { ok: false; reason: 'unknown' }
+  | { ok: false; reason: 'final'; status: string };
 
 const FIRST_ORDER_ID = 100_000_000;
 
@@ -16,25 +32,43 @@ const FIRST_ORDER_ID = 100_000_000;
 export class OrderDesk {
   readonly #market: Market;
   readonly #account: PaperAccount;
+  readonly #judge: OrderJudge;
   readonly #changed: (order: ExchangeOrder) => void;
   readonly #records = new Map<number, OrderRecord>();
+  /** Single orders and legs that are not done, held ones too, by id. */
   readonly #working = new Map<number, OrderRecord>();
   readonly #fills: ExchangeFill[] = [];
+  readonly #untold: ExchangeOrder[] = [];
+  readonly #group: GroupDesk;
+  #telling = false;
   #nextId = FIRST_ORDER_ID;
 
-  constructor(
-    market: Market,
-    account: PaperAccount,
-    changed: (order: ExchangeOrder) => void,
-    old: ExchangeState | null,
-  ) {
+  constructor(options: {
+    market: Market;
+    account: PaperAccount;
+    extendedHours: boolean;
+    changed: (order: ExchangeOrder) => void;
+    old: ExchangeState | null;
+  }) {
+    const { market, account, extendedHours, changed, old } = options;
     this.#market = market;
     this.#account = account;
     this.#changed = changed;
+    this.#judge = new OrderJudge({ market, account, extendedHours, working: () => this.working });
+    this.#group = {
+      record: (id) => this.#records.get(id),
+      end: (record, status, at) => this.#end(record, status, at),
+      activate: (legs, at) => this.#activate(legs, at),
+      tell: (record) => this.#tell(record),
+    };
     if (old === null) return;
     this.#nextId = old.nextOrderId;
     this.#fills.push(...structuredClone(old.fills));
     for (const record of structuredClone(old.records)) this.#keep(record);
+  }
+
+  get judge(): OrderJudge {
+    return this.#judge;
   }
 
   get anyWorking(): boolean {
@@ -58,58 +92,46 @@ export class OrderDesk {
     return this.#fills.map((fill) => ({ ...fill }));
   }
 
-  /** Dollars of the last print; 0 when there is none. */
-  last(symbol: string, now: EpochMs): number {
-    const instrument = this.#market.instrument(symbol);
-    const print = instrument === null ? null : this.#market.lastPrint(instrument, now);
-    return print === null ? 0 : print.price / 100;
-  }
-
-  /** What the order would cost at worst, and everything that speaks against it. */
-  judge(order: NewOrder, now: EpochMs): { cost: Money; errors: OrderError[] } {
-    const ask = this.#ask(order.symbol, now);
-    const errors = refusals(order, {
-      listed: this.#market.instrument(order.symbol) !== null,
-      ask,
-      held: this.#account.held(order.symbol),
-      selling: this.#selling(order.symbol),
-      buyingPower: worthOf(this.#account, this.working, (symbol) => this.last(symbol, now)).buyingPower,
-    });
-    // An order refused for its quantity or price has no cost that could be stated.
-    const costed = errors.length === 0 || errors[0]?.code === 'InitialMargin';
-    return { cost: costed ? orderCost(order, ask) : ZERO, errors };
-  }
-
-  place(order: NewOrder, now: EpochMs): { ok: true; id: number } | { ok: false; errors: OrderError[] } {
-    const { errors } = this.judge(order, now);
-    const session = tradingSession(now);
+  place(
+    order: NewOrder | NewOrderGroup,
+    now: EpochMs,
+  ): { ok: true; id: number } | { ok: false; errors: OrderError[] } {
+    const { errors } = this.#judge.judge(order, now);
     if (errors.length > 0) return { ok: false, errors };
-    if (session === null) {
-      return {
-        ok: false,
-        errors: [{ code: 'OmsUnavailable', message: 'No session is known after this date.' }],
-      };
-    }
-    const id = this.#nextId++;
-    const record: OrderRecord = {
-      order: newOrder(id, order, session, now),
-      resting: false,
-      reserve: reservePerShare(order, this.#ask(order.symbol, now)),
-      filledValue: ZERO,
-    };
-    this.#keep(record);
-    this.#tell(record);
+    const id = this.#nextId;
+    for (const record of newRecords(order, id, now)) this.#take(record, now);
+    if (this.#nextId === id) return { ok: false, errors: [refusal('OmsUnavailable')] };
+    this.#flush();
     return { ok: true, id };
   }
 
-  cancel(
-    id: number,
-    now: EpochMs,
-  ): { ok: true } | { ok: false; reason: 'unknown' } | { ok: false; reason: 'final'; status: string } {
+  cancel(id: number, now: EpochMs): CancelResult {
     const record = this.#records.get(id);
     if (record === undefined) return { ok: false, reason: 'unknown' };
     if (!isWorking(record)) return { ok: false, reason: 'final', status: record.order.status };
-    this.#end(record, 'canceled', now);
+    const ending = record.order.class === 'equity' ? [record] : legsOf(this.#group, id);
+    for (const leg of ending) if (isWorking(leg)) this.#end(leg, 'canceled', now);
+    this.#flush();
+    return { ok: true };
+  }
+
+  change(id: number, change: OrderChange, now: EpochMs): ChangeResult {
+    const record = this.#records.get(id);
+    if (record === undefined) return { ok: false, reason: 'unknown' };
+    if (!isWorking(record)) return { ok: false, reason: 'final', status: record.order.status };
+    const legs = record.order.parentId === null ? [] : legsOf(this.#group, record.order.parentId);
+    const errors = changeErrors(record, change, {
+      parent: this.#records.get(record.order.parentId ?? -1),
+      legs,
+      working: this.working,
+      judge: this.#judge,
+      now,
+    });
+    if (errors.length > 0) return { ok: false, reason: 'refused', errors };
+    const session = tradingSession(now);
+    applyChange(record, change, { now, session, ask: this.#judge.ask(record.order.symbol, now) });
+    this.#tell(record);
+    this.#flush();
     return { ok: true };
   }
 
@@ -121,24 +143,28 @@ export class OrderDesk {
       record.order.status = 'open';
       record.order.updatedAt = session.open;
       this.#tell(record);
+      follow(this.#group, record, 0, session.open);
+      this.#flush();
     }
     this.match(session.open);
   }
 
-  match(at: EpochMs): void {
+  /** Lets orders trade at one instant of the session, or those of extended hours outside it. */
+  match(at: EpochMs, extended = false): void {
     const matching = new Matching(this.#market, at);
     for (const record of this.working) {
+      if (isExtended(record.order.duration) !== extended) continue;
       // An order given at this instant (by a listener) has its first chance at the next one, like any other.
-      if (record.order.createdAt >= at || !isWorking(record)) continue;
+      if (record.since >= at || !isActive(record)) continue;
       for (const { price, quantity } of matching.match(record)) {
-        if (isWorking(record)) this.#fill(record, price / 100, quantity, at);
+        if (isActive(record)) this.#fill(record, price / 100, quantity, at);
       }
     }
   }
 
   quiet(session: Session, minute: number): boolean {
     for (const record of this.#working.values()) {
-      if (!isQuiet(this.#market, record, session, minute)) return false;
+      if (isActive(record) && !isQuiet(this.#market, record, session, minute)) return false;
     }
     return true;
   }
@@ -150,11 +176,28 @@ export class OrderDesk {
 
   /** The session is over: its day orders expire. */
   close(session: Session): void {
-    for (const record of this.working) {
-      const { order } = record;
-      if (order.duration === 'day' && order.session === session.date)
-        this.#end(record, 'expired', session.close);
+    this.#expire(session.close, ({ order }) => order.duration === 'day' && order.session === session.date);
+  }
+
+  /** The end of the window of extended hours in which an order works after `at`; null when none does. */
+  extendedUntil(at: EpochMs): EpochMs | null {
+    for (const record of this.#working.values()) {
+      if (isExtended(record.order.duration)) return extendedEnd(at);
     }
+    return null;
+  }
+
+  /** True when the quote, which does not move in extended hours, is beyond the limit of each order that works in them. */
+  extendedQuiet(at: EpochMs): boolean {
+    for (const record of this.#working.values()) {
+      if (isExtended(record.order.duration) && reachesQuote(this.#market, record, at)) return false;
+    }
+    return true;
+  }
+
+  /** The window of extended hours is over: its orders expire. */
+  closeExtended(at: EpochMs): void {
+    this.#expire(at, ({ order }) => isExtended(order.duration));
   }
 
   state(): Pick<ExchangeState, 'nextOrderId' | 'records' | 'fills'> {
@@ -172,61 +215,71 @@ export class OrderDesk {
     recordFill(record, price, quantity, at);
     if (!isWorking(record)) this.#working.delete(id);
     this.#tell(record);
+    follow(this.#group, record, quantity, at);
+    this.#flush();
   }
 
-  #end(record: OrderRecord, status: 'canceled' | 'expired', at: EpochMs): void {
-    finish(record, status, at);
+  #end(record: OrderRecord, status: Ending, at: EpochMs, reason?: string): void {
+    finish(record, status, at, reason);
     this.#working.delete(record.order.id);
+    this.#tell(record);
+    follow(this.#group, record, 0, at);
+  }
+
+  #expire(at: EpochMs, due: (record: OrderRecord) => boolean): void {
+    for (const record of this.working) {
+      if (!isActive(record) || !due(record)) continue;
+      this.#end(record, 'expired', at);
+      this.#flush();
+    }
+  }
+
+  /** The first leg is filled: what waited for it is judged as the account is now, and works from here on. */
+  #activate(legs: OrderRecord[], at: EpochMs): void {
+    const judged = legs.map(({ order }) => this.#judge.one(order, at, true).errors);
+    for (const [index, record] of legs.entries()) {
+      const [error] = judged[index] ?? [];
+      if (error !== undefined) {
+        this.#end(record, 'rejected', at, error.message);
+        continue;
+      }
+      activate(record, {
+        now: at,
+        session: tradingSession(at),
+        ask: this.#judge.ask(record.order.symbol, at),
+      });
+      this.#tell(record);
+    }
+  }
+
+  #take(record: OrderRecord, now: EpochMs): void {
+    const { order } = record;
+    this.#nextId = order.id + 1;
+    if (order.class === 'equity') record.reserve = reservePerShare(order, this.#judge.ask(order.symbol, now));
+    this.#keep(record);
     this.#tell(record);
   }
 
+  /** Parents do not trade: they are looked up, never worked. */
   #keep(record: OrderRecord): void {
     this.#records.set(record.order.id, record);
-    if (isWorking(record)) this.#working.set(record.order.id, record);
+    if (isWorking(record) && record.order.class === 'equity') this.#working.set(record.order.id, record);
   }
 
   #tell(record: OrderRecord): void {
-    this.#changed({ ...record.order });
+    this.#untold.push({ ...record.order });
   }
 
-  #ask(symbol: string, now: EpochMs): number | null {
-    const instrument = this.#market.instrument(symbol);
-    const top = instrument === null ? null : this.#market.top(instrument, now);
-    return top === null ? null : top.ask / 100;
-  }
-
-  #selling(symbol: string): number {
-    let shares = 0;
-    for (const { order } of this.#working.values()) {
-      if (order.symbol === symbol && order.side === 'sell') shares += order.remainingQuantity;
+  /** Tells what changed once all of it has, so that a listener that places or cancels meets no half-done group. */
+  #flush(): void {
+    if (this.#telling) return;
+    this.#telling = true;
+    try {
+      for (let order = this.#untold.shift(); order !== undefined; order = this.#untold.shift()) {
+        this.#changed(order);
+      }
+    } finally {
+      this.#telling = false;
     }
-    return shares;
   }
-}
-
-function newOrder(id: number, order: NewOrder, session: Session, now: EpochMs): ExchangeOrder {
-  const { symbol, side, quantity, type, price, stop, duration, tag } = order;
-  return {
-    id,
-    parentId: null,
-    class: 'equity',
-    symbol,
-    side,
-    quantity,
-    type,
-    ...(price === undefined || type === 'market' ? {} : { price }),
-    ...(stop === undefined || type === 'market' || type === 'limit' ? {} : { stop }),
-    duration,
-    ...(tag === undefined ? {} : { tag }),
-    status: openSession(now) === null ? 'pending' : 'open',
-    execQuantity: 0,
-    remainingQuantity: quantity,
-    avgFillPrice: 0,
-    lastFillPrice: 0,
-    lastFillQuantity: 0,
-    createdAt: now,
-    updatedAt: now,
-    reason: null,
-    session: session.date,
-  };
 }

@@ -1,15 +1,17 @@
 import type { EpochMs } from '../domain/clock.ts';
 import { add, amount, type Money, money, subtract, toDollars, ZERO } from '../domain/money.ts';
 import type { Side } from '../domain/order.ts';
+import { type Unsettled, unsettledAt, withProceeds } from './settlement.ts';
+import { isBuy, opens } from './sides.ts';
 
-/** Shares bought together. */
+/** Shares bought, or sold short (below zero), together. */
 export interface AccountLot {
   quantity: number;
   /** Dollars a share. */
   price: number;
 }
 
-/** What is held of one symbol, oldest lot first. Long only. */
+/** What is held of one symbol, oldest lot first; all lots of one sign. */
 export interface AccountPosition {
   id: number;
   symbol: string;
@@ -23,27 +25,34 @@ export interface AccountState {
   realized: Money;
   nextPositionId: number;
   positions: AccountPosition[];
+  type: 'margin' | 'cash';
+  unsettled: Unsettled[];
 }
 
 const FIRST_POSITION_ID = 1_000_000;
 
-/** Cash and positions of the paper account, changed by fills alone. Sales take the oldest shares first. */
+/** Cash and positions of the paper account, changed by fills alone. What closes takes the oldest shares first. */
 export class PaperAccount {
+  readonly type: 'margin' | 'cash';
   #cash: Money;
   #realized: Money = ZERO;
+  #unsettled: Unsettled[] = [];
   #nextPositionId = FIRST_POSITION_ID;
   readonly #positions = new Map<string, AccountPosition>();
 
   /** `start` is dollars of cash for a new account, or the state of an old one. */
-  constructor(start: number | AccountState) {
+  constructor(start: number | AccountState, type: 'margin' | 'cash' = 'margin') {
     if (typeof start === 'number') {
       this.#cash = money(start);
+      this.type = type;
       return;
     }
-    const { cash, realized, nextPositionId, positions } = structuredClone(start);
+    const { cash, realized, nextPositionId, positions, unsettled } = structuredClone(start);
+    this.type = start.type;
     this.#cash = cash;
     this.#realized = realized;
     this.#nextPositionId = nextPositionId;
+    this.#unsettled = unsettled;
     for (const position of positions) this.#positions.set(position.symbol, position);
   }
 
@@ -51,7 +60,12 @@ export class PaperAccount {
     return this.#cash;
   }
 
-  /** Profit and loss of everything sold since the account began, first in first out. */
+  /** Proceeds of a cash account that may not be spent yet. */
+  unsettled(now: EpochMs): Money {
+    return unsettledAt(this.#unsettled, now);
+  }
+
+  /** Profit and loss of everything closed since the account began, first in first out. */
   get realized(): Money {
     return this.#realized;
   }
@@ -61,15 +75,30 @@ export class PaperAccount {
     return [...this.#positions.values()];
   }
 
+  /** Shares held; below zero when short. */
   held(symbol: string): number {
     return sharesOf(this.#positions.get(symbol)?.lots ?? []);
   }
 
-  /** Books one execution. Throws RangeError on a sale of more than is held: the desk must not let it come here. */
+  /**
+   * Books one execution. Throws RangeError on one that would cross zero or whose side does not fit the position: the
+   * desk must not let it come here.
+   */
   apply(fill: { symbol: string; side: Side; quantity: number; price: number; at: EpochMs }): void {
-    if (fill.side === 'buy') this.#buy(fill);
-    else if (fill.side === 'sell') this.#sell(fill);
-    else throw new RangeError(`paper account: side ${fill.side} is not traded here`);
+    const { symbol, side, quantity, price, at } = fill;
+    const held = this.held(symbol);
+    const signed = isBuy(side) ? quantity : -quantity;
+    // Seen from the position's own side: what opens adds to it, what closes takes at most all of it.
+    const own = side === 'buy' || side === 'sell' ? held : -held;
+    if (own < (opens(side) ? 0 : quantity))
+      throw new RangeError(`paper account: cannot ${side} ${quantity} ${symbol}, ${held} held`);
+    const value = amount(price, signed);
+    this.#cash = subtract(this.#cash, value);
+    if (this.type === 'cash' && side === 'sell') {
+      this.#unsettled = withProceeds(this.#unsettled, subtract(ZERO, value), at);
+    }
+    if (opens(side)) this.#open(symbol, signed, price, at);
+    else this.#close(symbol, signed, value);
   }
 
   state(): AccountState {
@@ -78,21 +107,12 @@ export class PaperAccount {
       realized: this.#realized,
       nextPositionId: this.#nextPositionId,
       positions: [...this.positions],
+      type: this.type,
+      unsettled: this.#unsettled,
     });
   }
 
-  #buy({
-    symbol,
-    quantity,
-    price,
-    at,
-  }: {
-    symbol: string;
-    quantity: number;
-    price: number;
-    at: EpochMs;
-  }): void {
-    this.#cash = subtract(this.#cash, amount(price, quantity));
+  #open(symbol: string, quantity: number, price: number, at: EpochMs): void {
     let position = this.#positions.get(symbol);
     if (position === undefined) {
       position = { id: this.#nextPositionId++, symbol, acquiredAt: at, lots: [] };
@@ -103,24 +123,21 @@ export class PaperAccount {
     else position.lots.push({ quantity, price });
   }
 
-  #sell({ symbol, quantity, price }: { symbol: string; quantity: number; price: number }): void {
-    const position = this.#positions.get(symbol);
-    if (position === undefined || sharesOf(position.lots) < quantity) {
-      throw new RangeError(`paper account: cannot sell ${quantity} ${symbol}, ${this.held(symbol)} held`);
-    }
-    const proceeds = amount(price, quantity);
-    this.#cash = add(this.#cash, proceeds);
+  /** Takes the oldest lots against an execution worth `value` (below zero for a sale). */
+  #close(symbol: string, quantity: number, value: Money): void {
+    const position = this.#positions.get(symbol) as AccountPosition;
+    const direction = Math.sign(quantity);
     let cost = ZERO;
-    let left = quantity;
+    let left = Math.abs(quantity);
     while (left > 0) {
       const oldest = position.lots[0] as AccountLot;
-      const sold = Math.min(left, oldest.quantity);
-      cost = add(cost, amount(oldest.price, sold));
-      oldest.quantity -= sold;
-      left -= sold;
+      const closed = Math.min(left, Math.abs(oldest.quantity));
+      cost = add(cost, amount(oldest.price, -direction * closed));
+      oldest.quantity += direction * closed;
+      left -= closed;
       if (oldest.quantity === 0) position.lots.shift();
     }
-    this.#realized = add(this.#realized, subtract(proceeds, cost));
+    this.#realized = subtract(this.#realized, add(value, cost));
     if (position.lots.length === 0) this.#positions.delete(symbol);
   }
 }
@@ -129,7 +146,7 @@ export function sharesOf(lots: readonly AccountLot[]): number {
   return lots.reduce((sum, lot) => sum + lot.quantity, 0);
 }
 
-/** What the shares cost in all. */
+/** What the shares cost in all; below zero for what a short sale brought. */
 export function costOf(lots: readonly AccountLot[]): Money {
   return add(...lots.map((lot) => amount(lot.price, lot.quantity)));
 }

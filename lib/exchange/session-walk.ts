@@ -16,15 +16,36 @@ export interface WalkSteps {
   match(at: EpochMs): void;
   /** The session is over; the closing match has been made. */
   close(session: Session): void;
+  /** The end of the window of extended hours in which an order works after `at`; null when none does. */
+  extendedUntil(at: EpochMs): EpochMs | null;
+  /** True when no order can trade in the window that runs at `at`: its quote does not move. */
+  extendedQuiet(at: EpochMs): boolean;
+  matchExtended(at: EpochMs): void;
+  /** The window is over; its last match has been made. */
+  closeExtended(at: EpochMs): void;
 }
 
 /**
  * Walks from one instant to another, from < instant <= to, stopping at each open, each instant of the grid at
- * which something may trade, and each close. Two walks that meet are the same as one.
+ * which something may trade, and each close; extended hours are walked only while an order works in them. Two walks that meet are the same as one.
  */
 export function walk(from: EpochMs, to: EpochMs, steps: WalkSteps): void {
   let at = from;
   while (at < to && steps.working()) {
+    const windowEnd = steps.extendedUntil(at);
+    if (windowEnd !== null) {
+      const next = (Math.floor(at / GRID) + 1) * GRID;
+      if (next > to) return;
+      if (steps.extendedQuiet(next)) {
+        at = Math.min(windowEnd, Math.floor(to / GRID) * GRID);
+        steps.passed(at);
+      } else {
+        at = next;
+        steps.matchExtended(at);
+      }
+      if (at === windowEnd) steps.closeExtended(at);
+      continue;
+    }
     const session = tradingSession(at);
     if (session === null || session.open > to) return;
     if (at < session.open) {

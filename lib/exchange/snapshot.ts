@@ -21,7 +21,7 @@ const moneySchema = whole.transform((units) => units as Money);
 const orderSchema = z.object({
   id: whole,
   parentId: whole.nullable(),
-  class: z.literal('equity'),
+  class: z.enum(['equity', 'oto', 'oco', 'otoco']),
   symbol: z.string(),
   side: sideSchema,
   quantity: whole,
@@ -60,9 +60,20 @@ const stateSchema = z.object({
         lots: z.array(z.object({ quantity: whole, price: z.number() })),
       }),
     ),
+    // What accounts did not have at first is read as it was then.
+    type: z.enum(['margin', 'cash']).default('margin'),
+    unsettled: z.array(z.object({ at: whole, amount: moneySchema })).default([]),
   }),
   records: z.array(
-    z.object({ order: orderSchema, resting: z.boolean(), reserve: z.number(), filledValue: moneySchema }),
+    z.object({
+      order: orderSchema,
+      resting: z.boolean(),
+      reserve: z.number(),
+      filledValue: moneySchema,
+      pair: whole.nullable().default(null),
+      triggered: z.boolean().default(false),
+      since: whole.default(0),
+    }),
   ),
   fills: z.array(
     z.object({

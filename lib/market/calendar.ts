@@ -84,6 +84,14 @@ export function sessionAt(at: EpochMs): SessionState {
   return 'closed';
 }
 
+/** The end of the window of extended hours that runs at this instant; null outside them. */
+export function extendedEnd(at: EpochMs): EpochMs | null {
+  const session = sessionOn(newYorkDate(at));
+  const state = sessionAt(at);
+  if (session === null || (state !== 'premarket' && state !== 'postmarket')) return null;
+  return session[state].end;
+}
+
 /**
  * The trading day n sessions before a date; for a date without a session, counted from the next session
  * (n = 1 is the last session before it). null outside the table.

@@ -1,4 +1,4 @@
-import type { OrderRequest } from '../../lib/broker/port.ts';
+import type { SingleOrderRequest } from '../../lib/broker/port.ts';
 import { TradierBroker, type TradierOptions } from '../../lib/broker/tradier/broker.ts';
 import { systemElapsed, systemWall } from '../../lib/domain/clock.ts';
 
@@ -18,7 +18,7 @@ export function brokerAt(baseUrl: string, more: Partial<TradierOptions> = {}): T
   });
 }
 
-export function anOrder(more: Partial<OrderRequest> = {}): OrderRequest {
+export function anOrder(more: Partial<SingleOrderRequest> = {}): SingleOrderRequest {
   return {
     symbol: 'AAPL',
     side: 'buy',

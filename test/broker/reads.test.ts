@@ -315,6 +315,19 @@ describe('reads of the Tradier API', () => {
       );
     });
 
+    it('reads a leg that stands alone in its group, and finds it by its own id', async () => {
+      const parent = {
+        ...{ id: 30, class: 'oto', status: 'open', tag: 'abcd-oto-1' },
+        leg: order(31, { side: 'sell', type: 'stop', stop_price: 20, status: 'held' }),
+      };
+      await against([json(200, { order: parent })]);
+      const leg = await broker.order(31);
+      assert.deepEqual(
+        [leg?.id, leg?.parentId, leg?.status, leg?.stop, leg?.tag],
+        [31, 30, 'held', 20, 'abcd-oto-1'],
+      );
+    });
+
     it('reads an option order placed elsewhere', async () => {
       const option = order(20, {
         class: 'option',

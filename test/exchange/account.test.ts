@@ -17,6 +17,7 @@ describe('paper account', () => {
       openPnl: 0,
       closePnl: 0,
       pendingOrders: 0,
+      unsettledFunds: 0,
     });
   });
 
@@ -126,11 +127,7 @@ describe('order entry', () => {
     ['a limit at NaN', limit('buy', 1, Number.NaN), ['LimitPriceUndefined']],
     ['market until canceled', { ...market('buy', 1), duration: 'gtc' }, ['MarketOrderIsGtc']],
     ['a sale of nothing held', market('sell', 1), ['UnexpectedSellOrder']],
-    ['a short sale, for now', { ...market('sell', 1), side: 'sell_short' }, ['OrderIsNotAllowedForAccount']],
     ['a cover without a short', { ...market('buy', 1), side: 'buy_to_cover' }, ['UnexpectedBuyToCoverOrder']],
-    ['a stop, for now', { ...market('buy', 1), type: 'stop', stop: 200 }, ['OmsUnavailable']],
-    ['a stop limit, for now', { ...limit('buy', 1, 200), type: 'stop_limit', stop: 200 }, ['OmsUnavailable']],
-    ['extended hours, for now', { ...limit('buy', 1, 20), duration: 'pre' }, ['OmsUnavailable']],
     ['too dear an order', limit('buy', 10_000, 100), ['InitialMargin']],
     [
       'a quantity and a price that are wrong',

@@ -55,6 +55,47 @@ describe('broker port on the exchange', () => {
     assert.equal(await broker.order(5), null);
   });
 
+  it('places groups, whose legs share duration and tag, and changes orders', async () => {
+    const { broker, clock } = brokerAt('11:00');
+    const { tag, duration } = order;
+    const terms = { symbol: 'AAPL', quantity: 10 };
+    const placed = await broker.place({
+      class: 'otoco',
+      tag,
+      duration,
+      legs: [
+        { ...terms, side: 'buy', type: 'limit', price: 900 },
+        { ...terms, side: 'sell', type: 'limit', price: 950, duration: 'gtc' },
+        { ...terms, side: 'sell', type: 'stop', stop: 20, duration: 'gtc' },
+      ],
+    });
+    assert.deepEqual(placed, { kind: 'acknowledged', orderId: 100_000_000 });
+    const rows = await broker.orders();
+    assert.deepEqual(
+      rows.map((row) => [row.class, row.parentId, row.symbol, row.quantity, row.type, row.duration, row.tag]),
+      [
+        ['otoco', null, '', 0, '', '', tag],
+        ['equity', 100_000_000, 'AAPL', 10, 'limit', 'day', tag],
+        ['equity', 100_000_000, 'AAPL', 10, 'limit', 'gtc', tag],
+        ['equity', 100_000_000, 'AAPL', 10, 'stop', 'gtc', tag],
+      ],
+    );
+    clock.at += 5 * SECOND;
+    assert.equal((await broker.order(100_000_003))?.status, 'open');
+    assert.deepEqual(await broker.change(100_000_003, { stop: 21 }), { kind: 'acknowledged' });
+    assert.equal((await broker.order(100_000_003))?.stop, 21);
+    const refused = await broker.change(100_000_003, { stop: 900 });
+    assert.ok(refused.kind === 'rejected');
+    assert.deepEqual(refused.codes, ['SellStopOrderStopPriceGreaterBid']);
+    assert.deepEqual(await broker.change(100_000_001, { price: 1 }), {
+      kind: 'already_final',
+      status: 'filled',
+    });
+    assert.equal((await broker.change(5, { price: 1 })).kind, 'rejected');
+    await broker.close();
+    assert.equal((await broker.change(100_000_003, { stop: 22 })).kind, 'not_sent');
+  });
+
   it('gives refusals as outcomes, with codes and words', async () => {
     const { broker } = brokerAt('11:00');
     const refused = await broker.place({ ...order, side: 'sell' });

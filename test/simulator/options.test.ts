@@ -62,10 +62,20 @@ describe('simulator options', () => {
     );
   });
 
+  it('reads the kind of account and the hours', () => {
+    const line = readCommandLine(['--account-type', 'cash', '--extended-hours'], {});
+    assert.ok(!line.help);
+    const settings = resolveOptions(line.options);
+    assert.deepEqual([settings.accountType, settings.hours], ['cash', 'extended']);
+    const plain = resolveOptions({});
+    assert.deepEqual([plain.accountType, plain.hours], [undefined, 'regular']);
+  });
+
   const bad: [string[], RegExp][] = [
     [['--port', 'abc'], /^--port: "abc" is not accepted; expected a whole number from 0 to 65535/],
     [['--speed', 'fast'], /^--speed: "fast" is not accepted; expected a number from 0.1/],
     [['--seed', '1e999'], /^--seed: "1e999" is not accepted; expected a whole number/],
+    [['--account-type'], /--account-type.*expected margin or cash/],
     [['--start', 'yesterday'], /^--start: "yesterday" is not accepted; expected a New York date/],
     [['--start', '2026-02-30T09:30'], /^--start: "2026-02-30T09:30" is not accepted/],
     [['--seed'], /--seed.*expected a whole number/],
@@ -89,6 +99,7 @@ describe('simulator options', () => {
     [{ start: Date.UTC(2012, 0, 3) }, /^start: .*2012-01-02/],
     [{ start: Date.UTC(2031, 0, 3) }, /^start: .*2031/],
     [{ stateDir: ' ' }, /^state: /],
+    [{ accountType: 'pdt' as 'cash' }, /^account-type: "pdt" .* margin or cash/],
   ] as const) {
     it(`refuses ${JSON.stringify(options)}`, () =>
       assert.match(

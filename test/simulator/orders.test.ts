@@ -60,36 +60,6 @@ describe('simulator: account and orders', () => {
     assert.equal(order.at('order.tag'), undefined);
   });
 
-  const invalid: [Record<string, string>, string][] = [
-    [{ class: '' }, 'Invalid parameter, class: is not valid.'],
-    [
-      { class: 'option' },
-      'Invalid parameter, class: option is not available in this simulator yet, only equity.',
-    ],
-    [{ symbol: '' }, 'Invalid parameter, symbol: is required.'],
-    [{ side: 'buy_to_open' }, 'Invalid parameter, side: is not valid.'],
-    [{ quantity: '1.5' }, 'Invalid parameter, quantity: is not valid.'],
-    [{ quantity: 'ten' }, 'Invalid parameter, quantity: is not valid.'],
-    [{ duration: 'ioc' }, 'Invalid parameter, duration: is not valid.'],
-    [{ duration: 'pre' }, 'Invalid parameter, duration: pre market no longer available.'],
-    [{ type: 'trailing' }, 'Invalid parameter, type: is not valid.'],
-    [
-      { type: 'stop' },
-      'Invalid parameter, type: stop is not available in this simulator yet, only market and limit.',
-    ],
-    [{ price: '-1' }, 'Invalid parameter, price: is not valid.'],
-    [{ price: '0x10' }, 'Invalid parameter, price: is not valid.'],
-    [{ tag: 'a_b' }, 'Invalid parameter, tag: contains invalid characters.'],
-    [{ tag: 'x'.repeat(256) }, 'Invalid parameter, tag: contains more than 255 characters.'],
-  ];
-  for (const [form, message] of invalid) {
-    it(`refuses ${JSON.stringify(form).slice(0, 40)} with 400 and plain text`, async () => {
-      const answer = await client.place(form);
-      assert.deepEqual([answer.status, answer.text], [400, message]);
-      assert.equal((await client.get(client.orders())).text, '{"orders":"null"}');
-    });
-  }
-
   it('refuses for business reasons with 200 and errors, an array or a bare string', async () => {
     const poor = await client.place({ quantity: '1000000' });
     assert.equal(poor.status, 200);

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import type { Quote, Trade } from '../../lib/domain/market-data.ts';
-import type { ExchangeOrder } from '../../lib/exchange/contract.ts';
 import * as serializer from '../../simulator/serializer.ts';
 
 const AT = Date.UTC(2026, 8, 10, 13, 50, 50, 646);
@@ -41,42 +40,6 @@ const trade: Trade = {
   cumulativeVolume: 27978993,
 };
 
-const market: ExchangeOrder = {
-  id: 100000001,
-  parentId: null,
-  class: 'equity',
-  symbol: 'AAPL',
-  side: 'buy',
-  quantity: 10,
-  type: 'market',
-  duration: 'day',
-  tag: 'ab12-x-1',
-  status: 'filled',
-  execQuantity: 10,
-  remainingQuantity: 0,
-  avgFillPrice: 150.25,
-  lastFillPrice: 150.25,
-  lastFillQuantity: 10,
-  createdAt: AT,
-  updatedAt: AT + 354,
-  reason: null,
-  session: '2026-09-10',
-};
-
-const canceled: ExchangeOrder = {
-  ...market,
-  type: 'limit',
-  price: 149.5,
-  status: 'canceled',
-  execQuantity: 4,
-  // As an exchange might keep it; on the wire nothing remains of a final order.
-  remainingQuantity: 6,
-  reason: 'Canceled by the client',
-};
-
-const ORDER_HEAD = '"symbol":"AAPL","side":"buy","quantity":10';
-const ORDER_DATES = '"create_date":"2026-09-10T13:50:50.646Z","transaction_date":"2026-09-10T13:50:51.000Z"';
-
 const position = { id: 130089, symbol: 'AAPL', quantity: 1, costBasis: 207.01, acquiredAt: AT };
 const POSITION =
   '{"cost_basis":207.01,"date_acquired":"2026-09-10T13:50:50.646Z","id":130089,"quantity":1,"symbol":"AAPL"}';
@@ -98,6 +61,7 @@ const figures = {
   openPnl: 0.3,
   closePnl: -1.5,
   pendingOrders: 2,
+  unsettledFunds: 1310.5,
 };
 const BALANCES =
   '"close_pl":-1.5,"current_requirement":743.5,"equity":0,"long_market_value":1487,"market_value":1487,"open_pl":0.3,' +
@@ -141,26 +105,6 @@ const TABLE: [string, object, string][] = [
     `{"securities":{"security":${SECURITY}}}`,
   ],
   [
-    'a filled market order has no price, and no tag unless asked for',
-    serializer.orderJson(market, false),
-    `{"id":100000001,"type":"market",${ORDER_HEAD},"status":"filled","duration":"day","avg_fill_price":150.25,"exec_quantity":10,` +
-      `"last_fill_price":150.25,"last_fill_quantity":10,"remaining_quantity":0,${ORDER_DATES},"class":"equity"}`,
-  ],
-  [
-    'a canceled limit order has nothing remaining; its tag when asked for',
-    serializer.orderJson(canceled, true),
-    `{"id":100000001,"type":"limit",${ORDER_HEAD},"status":"canceled","duration":"day","price":149.5,"avg_fill_price":150.25,` +
-      `"exec_quantity":4,"last_fill_price":150.25,"last_fill_quantity":10,"remaining_quantity":0,${ORDER_DATES},"class":"equity",` +
-      '"reason_description":"Canceled by the client","tag":"ab12-x-1"}',
-  ],
-  [
-    'an order event has other keys than an order',
-    serializer.orderEventJson(market, 'VA00000001'),
-    '{"id":100000001,"event":"order","status":"filled","type":"market","price":0,"stop_price":0,"avg_fill_price":150.25,' +
-      '"executed_quantity":10,"last_fill_quantity":10,"remaining_quantity":0,"transaction_date":"2026-09-10T13:50:51.000Z",' +
-      '"create_date":"2026-09-10T13:50:50.646Z","account":"VA00000001"}',
-  ],
-  [
     'a heartbeat is stamped to the nanosecond',
     serializer.heartbeatJson(AT + 0.5),
     '{"event":"heartbeat","status":"active","timestamp":"2026-09-10T13:50:50.646500000Z"}',
@@ -194,7 +138,21 @@ const TABLE: [string, object, string][] = [
     'cash account',
     serializer.balancesJson('VA1', { ...figures, type: 'cash' }),
     `{"balances":{"option_short_value":0,"total_equity":100000.3,"account_number":"VA1","account_type":"cash",${BALANCES},` +
-      '"cash":{"cash_available":198513.6,"sweep":0,"unsettled_funds":0}}}',
+      '"cash":{"cash_available":198513.6,"sweep":0,"unsettled_funds":1310.5}}}',
+  ],
+  [
+    'margin account that is short: half of the short position is required too',
+    serializer.balancesJson('VA1', {
+      ...figures,
+      type: 'margin',
+      longMarketValue: 0,
+      shortMarketValue: -1487,
+    }),
+    '{"balances":{"option_short_value":0,"total_equity":100000.3,"account_number":"VA1","account_type":"margin","close_pl":-1.5,' +
+      '"current_requirement":743.5,"equity":0,"long_market_value":0,"market_value":-1487,"open_pl":0.3,"option_long_value":0,' +
+      '"option_requirement":0,"pending_orders_count":2,"short_market_value":-1487,"stock_long_value":0,"total_cash":98513.3,' +
+      '"uncleared_funds":0,"pending_cash":0,"margin":{"fed_call":0,"maintenance_call":0,"option_buying_power":99256.8,' +
+      '"stock_buying_power":198513.6,"stock_short_value":-1487,"sweep":0}}}',
   ],
   [
     'profile with one account: a bare object',

@@ -45,6 +45,28 @@ describe('simulator: state', () => {
     assert.equal((await second.place()).at('order.id'), 100_000_002);
   });
 
+  it('keeps the kind of the account, and refuses another', async () => {
+    const first = await begin({ accountType: 'cash' });
+    await stopAll();
+    await assert.rejects(begin({ accountType: 'margin' }), {
+      code: 'E_INPUT',
+      message: /^account-type: margin is not accepted; expected cash/,
+    });
+    const second = await begin();
+    assert.equal(second.simulator.account, first.simulator.account);
+    assert.equal((await second.get('/user/profile')).at('profile.account.type'), 'cash');
+  });
+
+  it('ends what was placed before the market opened, also when it goes on without those hours', async () => {
+    const first = await begin({ extendedHours: true, start: MONDAY - 3_600_000 });
+    const placed = await first.place({ duration: 'pre' });
+    assert.equal(placed.at('order.status'), 'ok', placed.text);
+    await stopAll();
+    const second = await begin();
+    assert.equal(await now(second), MONDAY);
+    assert.equal((await second.get(second.orders('/100000000'))).at('order.status'), 'expired');
+  });
+
   it('a fresh start is a new account with nothing in it; also with another seed', async () => {
     const first = await begin();
     await first.place();

@@ -148,6 +148,12 @@ export const LIMIT_BUY = {
 
 export const MARKET_BUY = { type: 'market', price: '', duration: 'day' };
 
+/** One leg of a group as its form fields, `symbol[1]` and so on. */
+export function leg(index: number, terms: Record<string, string>): Record<string, string> {
+  const own = { symbol: 'AAPL', side: 'sell', quantity: '10', ...terms };
+  return Object.fromEntries(Object.entries(own).map(([name, value]) => [`${name}[${index}]`, value]));
+}
+
 const running: RunningSimulator[] = [];
 
 /** Starts a simulator that `stopAll` will stop. */

@@ -12,7 +12,9 @@ import type {
   BrokerPosition,
   CalendarDay,
   CancelOutcome,
+  ChangeOutcome,
   MarketClockReading,
+  OrderChange,
   OrderEvent,
   OrderPreview,
   OrderRequest,
@@ -160,6 +162,10 @@ export class TradierBroker implements Broker {
 
   cancel(id: number): Promise<CancelOutcome> {
     return this.#writes.cancel(id);
+  }
+
+  change(id: number, change: OrderChange): Promise<ChangeOutcome> {
+    return this.#writes.change(id, change);
   }
 
   preview(order: OrderRequest): Promise<OrderPreview> {

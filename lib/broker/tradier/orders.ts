@@ -1,14 +1,23 @@
 import type { ElapsedTime } from '../../domain/clock.ts';
 import { ERRORS, show, TraderError } from '../../domain/errors.ts';
-import type { CancelOutcome, OrderPreview, OrderRequest, PlaceLimits, PlaceOutcome } from '../port.ts';
+import type {
+  CancelOutcome,
+  ChangeOutcome,
+  OrderChange,
+  OrderPreview,
+  OrderRequest,
+  PlaceLimits,
+  PlaceOutcome,
+} from '../port.ts';
 import type { Endpoints } from './endpoints.ts';
 import { errorsIn, inWords, parseJson } from './failures.ts';
 import { OneAtATime } from './one-at-a-time.ts';
 import { previewReply } from './order-documents.ts';
-import { classifyCancellation, classifyPlacement, type WriteObservation } from './outcome.ts';
+import { changeFaultOf, changeFormOf, faultOf, formOf, isEntry } from './order-forms.ts';
+import { classifyCancellation, classifyChange, classifyPlacement, type WriteObservation } from './outcome.ts';
 import type { RateLimits } from './rate-limits.ts';
 import type { TradierTimeouts } from './timeouts.ts';
-import { transmitOnce } from './transmit.ts';
+import { type Transmission, transmitOnce } from './transmit.ts';
 
 /** The part of the minute's order budget that entries leave to exits and cancellations. */
 const KEPT_FOR_EXITS = 0.3;
@@ -26,13 +35,15 @@ export interface OrderWriterParts {
   withoutSecrets(text: string): string;
 }
 
-/** Places and cancels orders. Each write is transmitted once; placements of the account never overlap. */
+/** Places, changes and cancels orders. Each write is transmitted once; placements of the account never overlap. */
 export class OrderWriter {
   readonly #parts: OrderWriterParts;
   readonly #path: string;
   readonly #queue: OneAtATime;
   readonly #closing = new AbortController();
   readonly #running = new Set<Promise<unknown>>();
+  /** Orders of which a change is on the wire: two at once could arrive in the wrong order. */
+  readonly #changing = new Set<number>();
   #closed = false;
 
   constructor(parts: OrderWriterParts) {
@@ -59,9 +70,25 @@ export class OrderWriter {
   async cancel(id: number): Promise<CancelOutcome> {
     if (this.#parts.locked) return { kind: 'failed', reason: ERRORS.E_LIVE_LOCKED };
     if (this.#closed) return { kind: 'failed', reason: ERRORS.E_ACCOUNT_CLOSED };
-    if (!Number.isSafeInteger(id) || id <= 0)
-      return { kind: 'failed', reason: `${show(id)} is not an order id.` };
+    if (!isOrderId(id)) return { kind: 'failed', reason: `${show(id)} is not an order id.` };
     return this.#inWords(classifyCancellation(await this.#send('DELETE', `${this.#path}/${id}`, '')));
+  }
+
+  /** Beside placements, not behind them: a stop that moves must not wait for an order that hangs. */
+  async change(id: number, change: OrderChange): Promise<ChangeOutcome> {
+    if (this.#parts.locked) return notSent(ERRORS.E_LIVE_LOCKED);
+    if (this.#closed) return notSent(ERRORS.E_ACCOUNT_CLOSED);
+    if (!isOrderId(id)) return notSent(`${show(id)} is not an order id.`);
+    const fault = changeFaultOf(change);
+    if (fault !== null) return notSent(fault);
+    if (this.#changing.has(id)) return notSent('Another change of this order is still under way.');
+    this.#changing.add(id);
+    try {
+      const seen = await this.#send('PUT', `${this.#path}/${id}`, changeFormOf(change).toString());
+      return this.#inWords(classifyChange(seen, id));
+    } finally {
+      this.#changing.delete(id);
+    }
   }
 
   /** Goes the way of a placement, in its queue, so that even a preview the broker took for an order stays single. */
@@ -89,14 +116,14 @@ export class OrderWriter {
   }
 
   async #send(
-    method: 'POST' | 'DELETE',
+    method: Transmission['method'],
     path: string,
     body: string,
     proceed: () => boolean = () => true,
   ): Promise<WriteObservation> {
     const { endpoints, authorization, timeouts, elapsed, rates } = this.#parts;
     const headers: Record<string, string> = { authorization, accept: 'application/json' };
-    if (method === 'POST') headers['content-type'] = 'application/x-www-form-urlencoded';
+    if (method !== 'DELETE') headers['content-type'] = 'application/x-www-form-urlencoded';
     rates.take('trading');
     const limits = {
       connectMs: timeouts.connectMs,
@@ -114,56 +141,22 @@ export class OrderWriter {
 
   /** Exits are never held back here: the broker itself may refuse them, and then says so. */
   #budgetRefusal(order: OrderRequest): string | null {
-    const entry = order.side === 'buy' || order.side === 'sell_short';
-    const wait = entry ? this.#parts.rates.waitMs('trading', KEPT_FOR_EXITS) : 0;
+    const wait = isEntry(order) ? this.#parts.rates.waitMs('trading', KEPT_FOR_EXITS) : 0;
     if (wait <= 0) return null;
     return `The rest of this minute's order quota is kept for exits; it is renewed in ${Math.ceil(wait / 1000)} s.`;
   }
 
-  #inWords<T extends PlaceOutcome | CancelOutcome>(outcome: T): T {
+  #inWords<T extends PlaceOutcome | ChangeOutcome | CancelOutcome>(outcome: T): T {
     return 'reason' in outcome ? { ...outcome, reason: this.#parts.withoutSecrets(outcome.reason) } : outcome;
   }
 }
 
-function notSent(reason: string): PlaceOutcome {
+function isOrderId(id: number): boolean {
+  return Number.isSafeInteger(id) && id > 0;
+}
+
+function notSent(reason: string): { kind: 'not_sent'; reason: string } {
   return { kind: 'not_sent', reason };
-}
-
-/** What would make Tradier refuse the form itself; null when there is nothing. */
-function faultOf(order: OrderRequest): string | null {
-  const { symbol, quantity, type, price, stop, tag } = order;
-  if (!/^[A-Za-z0-9/.-]{1,24}$/.test(symbol)) return `symbol: ${show(symbol)} is not a symbol.`;
-  if (!Number.isSafeInteger(quantity) || quantity < 1 || quantity > 10_000_000) {
-    return `quantity: ${show(quantity)} is not a whole number from 1 to 10,000,000.`;
-  }
-  if (!/^[A-Za-z0-9-]{1,255}$/.test(tag))
-    return `tag: ${show(tag)} has characters Tradier refuses, or is too long.`;
-  return (
-    priceFault('price', price, type === 'limit' || type === 'stop_limit', type) ??
-    priceFault('stop', stop, type === 'stop' || type === 'stop_limit', type)
-  );
-}
-
-function priceFault(field: string, value: number | undefined, needed: boolean, type: string): string | null {
-  if (!needed) return value === undefined ? null : `${field}: a ${type} order has none.`;
-  if (value === undefined || !Number.isFinite(value) || value <= 0)
-    return `${field}: ${show(value)} is not a price.`;
-  return String(value).includes('e') ? `${field}: ${show(value)} is not a price.` : null;
-}
-
-function formOf(order: OrderRequest): URLSearchParams {
-  const form = new URLSearchParams({
-    class: 'equity',
-    symbol: order.symbol,
-    side: order.side,
-    quantity: String(order.quantity),
-    type: order.type,
-    duration: order.duration,
-    tag: order.tag,
-  });
-  if (order.price !== undefined) form.set('price', String(order.price));
-  if (order.stop !== undefined) form.set('stop', String(order.stop));
-  return form;
 }
 
 function previewOf(seen: WriteObservation, withoutSecrets: (text: string) => string): OrderPreview {

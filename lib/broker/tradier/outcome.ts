@@ -1,4 +1,4 @@
-import type { CancelOutcome, PlaceOutcome } from '../port.ts';
+import type { CancelOutcome, ChangeOutcome, PlaceOutcome } from '../port.ts';
 import { identity, isRecord } from './codec.ts';
 import { errorsIn, faultIn, inWords, isHtml, networkWords, parseJson } from './failures.ts';
 import type { ReplyHeaders } from './rate-limits.ts';
@@ -13,19 +13,37 @@ export interface WriteObservation {
   reply: { status: number; headers: ReplyHeaders; body: string; whole: boolean } | null;
 }
 
-/**
- * What one observation on `POST /orders` proves. The definitive rows are an exact-match list; whatever is not on it
- * is unknown. Never throws.
- */
+/** What one observation on `POST /orders` proves. Never throws. */
 export function classifyPlacement(seen: WriteObservation): PlaceOutcome {
+  return classify(seen, 'order');
+}
+
+/**
+ * What one observation on `PUT /orders/{id}` proves, by the same evidence as a placement; an acknowledgement must
+ * name the order that was to change. Never throws.
+ */
+export function classifyChange(seen: WriteObservation, id: number): ChangeOutcome {
+  const status = finalStatus(seen);
+  if (status !== null) return { kind: 'already_final', status };
+  const outcome = classify(seen, 'change');
+  if (outcome.kind !== 'acknowledged') return outcome;
+  return outcome.orderId === id
+    ? { kind: 'acknowledged' }
+    : unknown(`The broker answered the change with another order, ${outcome.orderId}.`);
+}
+
+/** The definitive rows are an exact-match list; whatever is not on it is unknown. */
+function classify(seen: WriteObservation, what: 'order' | 'change'): PlaceOutcome {
   const { reply, failure } = seen;
   if (reply === null) {
     const words = failure?.words ?? 'no reply came';
     if (seen.bytesWritten === 0) return { kind: 'not_sent', reason: `Nothing was sent: ${words}.` };
-    return unknown(`The order was sent, but ${words}.`);
+    return unknown(`The ${what} was sent, but ${words}.`);
   }
   if (failure !== null || !reply.whole || seen.bytesWritten === 0) {
-    return unknown(`The order was sent, but its answer broke off: ${failure?.words ?? 'it is incomplete'}.`);
+    return unknown(
+      `The ${what} was sent, but its answer broke off: ${failure?.words ?? 'it is incomplete'}.`,
+    );
   }
   const json = parseJson(reply.body);
   const said = inWords(reply.status, reply.body, json);
@@ -53,7 +71,7 @@ export function classifyPlacement(seen: WriteObservation): PlaceOutcome {
         return { kind: 'rejected', reason: said, codes: ['QuotaViolation'] };
       break;
   }
-  return unknown(`The broker's answer does not say whether it has the order: ${said}.`);
+  return unknown(`The broker's answer does not say whether it has the ${what}: ${said}.`);
 }
 
 /** What an observation on `DELETE /orders/{id}` says. It is never the verdict on the order: that is read by its id. */
@@ -68,9 +86,15 @@ export function classifyCancellation(seen: WriteObservation): CancelOutcome {
   const json = parseJson(reply.body);
   if (reply.status === 200 && errorsIn(json) === null && orderId(json) !== null)
     return { kind: 'acknowledged' };
-  const final = /^order already in finalized state: *([a-z_]+)\s*$/.exec(reply.body.trim());
-  if (reply.status === 400 && final) return { kind: 'already_final', status: final[1] as string };
+  const status = finalStatus(seen);
+  if (status !== null) return { kind: 'already_final', status };
   return { kind: 'failed', reason: `The broker answered: ${inWords(reply.status, reply.body, json)}.` };
+}
+
+/** The status of an order that is neither changed nor cancelled any more; null where the reply says no such thing. */
+function finalStatus({ reply, failure, bytesWritten }: WriteObservation): string | null {
+  if (reply?.status !== 400 || !reply.whole || failure !== null || bytesWritten === 0) return null;
+  return /^order already in finalized state: *([a-z_]+)\s*$/.exec(reply.body.trim())?.[1] ?? null;
 }
 
 /** A local failure in the words and code that an observation carries. */
@@ -79,7 +103,10 @@ export function failureOf(error: unknown): { code: string; words: string } {
   return { code, words: networkWords(error) };
 }
 
-function unknown(reason: string, expectRejected = false): PlaceOutcome {
+function unknown(
+  reason: string,
+  expectRejected = false,
+): { kind: 'unknown'; reason: string; expectRejected: boolean } {
   return { kind: 'unknown', reason, expectRejected };
 }
 

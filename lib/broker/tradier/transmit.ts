@@ -7,7 +7,7 @@ import { failureOf, type WriteObservation } from './outcome.ts';
 const REPLY_BYTES = 1024 * 1024;
 
 export interface Transmission {
-  method: 'POST' | 'DELETE';
+  method: 'POST' | 'PUT' | 'DELETE';
   origin: string;
   path: string;
   headers: Record<string, string>;
