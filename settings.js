@@ -5,7 +5,14 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { dashboardGuard, editorLogin, hideFromForeignPages } from './scripts/doors.mjs';
-import { isLoopback, readEnvironment, root, SettingError, text } from './scripts/environment.mjs';
+import {
+  givenSecret,
+  isLoopback,
+  readEnvironment,
+  root,
+  SettingError,
+  text,
+} from './scripts/environment.mjs';
 import { keptSecret } from './scripts/kept-secret.mjs';
 
 const { host, port, webhookHost, webhookPort, userDir } = readEnvironment();
@@ -22,8 +29,7 @@ if (!isLoopback(host) && login === undefined) {
 const credentialSecret =
   text(process.env, 'TRADER_CREDENTIAL_SECRET') ?? keptSecret(userDir, 'credential-secret');
 // The webhook node reads its secret here when it has no credential of its own.
-process.env.TRADER_WEBHOOK_SECRET =
-  text(process.env, 'TRADER_WEBHOOK_SECRET') ?? keptSecret(userDir, 'webhook-secret');
+process.env.TRADER_WEBHOOK_SECRET = givenSecret(process.env) ?? keptSecret(userDir, 'webhook-secret');
 // A function node can read the environment of the process, but no longer these.
 for (const name of ['TRADER_CREDENTIAL_SECRET', 'TRADER_EDITOR_PASSWORD', 'TRADER_DASHBOARD_PASSWORD'])
   delete process.env[name];

@@ -11,7 +11,7 @@ import { claimPort } from './desk/ports.mjs';
 import { startSimulator } from './desk/simulator-process.mjs';
 import { allSimulated, lockUserDirectory, prepareFlows, webhookPath } from './desk/user-directory.mjs';
 import { fail, say } from './ensure.mjs';
-import { readArguments, readEnvironment, root, text } from './environment.mjs';
+import { givenSecret, readArguments, readEnvironment, root } from './environment.mjs';
 import { keepSecret, keptSecret } from './kept-secret.mjs';
 
 const stopWithinMs = 2200;
@@ -62,7 +62,7 @@ async function main() {
   process.on('exit', () => lock.close());
   const flows = prepareFlows(userDir, enable);
   const simulated = allSimulated(flows);
-  const secret = text(process.env, 'TRADER_WEBHOOK_SECRET') ?? keptSecret(userDir, 'webhook-secret');
+  const secret = givenSecret(process.env) ?? keptSecret(userDir, 'webhook-secret');
 
   // settings.js reads these, and has its own reasons to refuse: better before anything runs.
   Object.assign(process.env, { PORT: String(port), TRADER_USER_DIR: userDir, TRADER_WEBHOOK_SECRET: secret });

@@ -51,6 +51,15 @@ function portApart(env) {
   return port;
 }
 
+/** The webhook's secret when one is given: only what survives a shell, JSON and an address unchanged. */
+export function givenSecret(env) {
+  const secret = text(env, 'TRADER_WEBHOOK_SECRET');
+  if (secret === undefined || /^[A-Za-z0-9._~+/=-]+$/.test(secret)) return secret;
+  throw new SettingError(
+    'TRADER_WEBHOOK_SECRET does not work: expected letters, digits and . _ ~ + / = - only.',
+  );
+}
+
 /** @param {string[]} args what follows `npm start --` */
 export function readArguments(args) {
   const unknown = args.find((arg) => arg !== '--fresh');

@@ -41,7 +41,7 @@ export function fired(fields: Fields, now: EpochMs, limits: FreshnessLimits): Fi
   }
   const barTime = ageMs > limits.boundaryMs && isBarTime(at, fields);
   if (ageMs > limits.maxAgeMs) {
-    const allowed = `a time at most ${limits.maxAgeMs / 1000} s old (it is ${age} old${zone})`;
+    const allowed = `a time at most ${limits.maxAgeMs / 1000} s old; this alert is stale (${age} old${zone})`;
     throw inputError(field.name, field.value, barTime ? `${allowed}; ${ADVICE}` : allowed);
   }
   if (barTime) throw inputError(field.name, field.value, `${ADVICE} (it is on a bar boundary, ${age} old)`);

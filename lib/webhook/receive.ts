@@ -102,6 +102,9 @@ function record(alert: UnderstoodAlert, body: JsonRecord, from: string, deps: Al
   const key = `${from} ${alert.signal.strategy ?? alert.signal.book}`;
   let recorded: Recorded;
   try {
+    if (alert.tooLate && !inbox.outcome(alert.signal.source, alert.signalKey)) {
+      return logged(inputReply(alert.tooLate), from, alert.tooLate.message);
+    }
     const wait = limits?.alerts.wait(key) ?? 0;
     // What was accepted before stays accepted, however often it is sent.
     if (wait > 0 && !inbox.outcome(alert.signal.source, alert.signalKey)) return tooMany(from, wait);

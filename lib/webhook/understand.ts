@@ -1,5 +1,5 @@
 import { type EpochMs, isoTime } from '../domain/clock.ts';
-import { inputError } from '../domain/errors.ts';
+import { inputError, TraderError } from '../domain/errors.ts';
 import { canonicalDigest, signalKey } from '../domain/ids.ts';
 import { type Signal, signalSchema } from '../domain/signal.ts';
 import type { Wish } from './dialects/dialect.ts';
@@ -66,6 +66,8 @@ export interface UnderstoodAlert {
   signalKey: string;
   identity: 'id' | 'body';
   bodyDigest: string;
+  /** Why a new alert with these times is refused; one that is already recorded is still a duplicate. */
+  tooLate: TraderError | null;
   understood: Understood;
   /** Names of fields that are kept in the record and mean nothing here. */
   ignored: string[];
@@ -81,18 +83,32 @@ export function understand(record: JsonRecord, context: AlertContext): Understoo
   refuseIncomplete(wish, wish.written);
   const identity = identify(fields, { ...context, symbol: wish.symbol, bodyDigest });
   const maxAgeMs = Math.min(wish.maxAgeMs ?? context.limits.maxAgeMs, context.limits.maxAgeMs);
-  const stamp = fired(fields, context.receivedAt, { ...context.limits, maxAgeMs });
-  if (!stamp && context.live) {
-    throw inputError('timenow', undefined, 'the time the alert fired, "{{timenow}}", on a live account');
-  }
+  const { stamp, tooLate } = freshness(fields, context, maxAgeMs);
   return {
     signal: toSignal(wish, identity, stamp, context),
     signalKey: signalKey(context.accountKey, context.source, identity.id),
     identity: identity.kind === 'body' ? 'body' : 'id',
     bodyDigest,
+    tooLate,
     understood: echo(dialect.name, wish, identity, stamp),
     ignored: fields.ignored(),
   };
+}
+
+function freshness(
+  fields: Fields,
+  context: AlertContext,
+  maxAgeMs: number,
+): { stamp: Fired; tooLate: TraderError | null } {
+  try {
+    const stamp = fired(fields, context.receivedAt, { ...context.limits, maxAgeMs });
+    if (stamp || !context.live) return { stamp, tooLate: null };
+    const expected = 'the time the alert fired, "{{timenow}}", on a live account';
+    return { stamp, tooLate: inputError('timenow', undefined, expected) };
+  } catch (error) {
+    if (error instanceof TraderError && error.code === 'E_INPUT') return { stamp: null, tooLate: error };
+    throw error;
+  }
 }
 
 function toSignal(wish: Wish, identity: Identity, stamp: Fired, context: AlertContext): Signal {

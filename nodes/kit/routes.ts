@@ -1,4 +1,5 @@
 import type { NodeAPI } from 'node-red';
+import { systemElapsed } from '../../lib/domain/clock.ts';
 import { inputError } from '../../lib/domain/errors.ts';
 import { openDoor, type RouteHandler } from './front-door.ts';
 
@@ -17,8 +18,13 @@ export type RouteState =
   /** Node-RED serves no HTTP nodes at all. */
   | { kind: 'off' };
 
+/** How long the place of a node that left is kept for it, so that a deploy does not give its path to another. */
+const HOLD_MS = 1_500;
+
 interface Claim {
   owner: PathOwner;
+  /** It left; its place is kept for a moment. */
+  gone?: boolean;
   open(): void;
   shut(): void;
   taken(by: PathOwner): void;
@@ -39,7 +45,8 @@ const PLAIN_PATH = /^(?:\/[A-Za-z0-9._~-]+)+$/;
 
 /**
  * Puts a handler on a path of Node-RED's HTTP nodes, where nothing has touched the body yet. Of two nodes on one
- * path the first answers and the second is told who it is; when the first leaves, the second takes over. `elsewhere`
+ * path the first answers and the second is told who it is; when the first is gone for good, the second takes over, but
+ * a deploy that only replaces the first changes nothing. `elsewhere`
  * opens the whole path in a second place while this claim answers, and returns how to close it there.
  */
 export function claimPath(
@@ -92,7 +99,11 @@ function enter(key: string, claim: Claim): () => void {
   table.set(key, claims);
   claims.push(claim);
   const first = claims[0];
-  if (first === claim) claim.open();
+  if (first?.gone && first.owner.id === claim.owner.id) {
+    claims.pop();
+    claims[0] = claim;
+    claim.open();
+  } else if (first === claim) claim.open();
   else if (first) claim.taken(first.owner);
   return () => leave(table, key, claim);
 }
@@ -101,16 +112,25 @@ function leave(table: PathTable, key: string, claim: Claim): void {
   const claims = table.get(key);
   const place = claims?.indexOf(claim) ?? -1;
   if (!claims || place < 0) return;
-  claims.splice(place, 1);
-  if (place > 0) return;
+  if (place > 0) {
+    claims.splice(place, 1);
+    return;
+  }
   claim.shut();
-  const [next, ...waiting] = claims;
-  if (!next) {
+  if (claims.length === 1) {
     table.delete(key);
     return;
   }
-  next.open();
-  for (const other of waiting) other.taken(next.owner);
+  claim.gone = true;
+  systemElapsed.after(HOLD_MS, () => handOver(claims, claim));
+}
+
+function handOver(claims: Claim[], gone: Claim): void {
+  if (claims[0] !== gone) return;
+  claims.shift();
+  const [next, ...waiting] = claims;
+  next?.open();
+  for (const other of waiting) if (next) other.taken(next.owner);
 }
 
 function pathTable(): PathTable {

@@ -42,12 +42,22 @@ describe('kit: defineNode', () => {
       return heard;
     }) as [NodeMessage[], NodeMessage[], NodeMessage[]];
   });
-  afterEach(() => helper.unload());
+  afterEach(() => {
+    open = false;
+    return helper.unload();
+  });
+
+  /** Set by a test whose handler is meant to stay open. */
+  let open = false;
+  const pause = () => new Promise((resolve) => setTimeout(resolve, 20));
 
   const put = async (handler: InputHandler) => {
     handle = handler;
+    const before = caught.length + completed.length;
     helper.getNode('node').receive({ payload: 1 });
-    await new Promise((resolve) => setTimeout(resolve, 30));
+    for (let waits = 0; waits < 100 && caught.length + completed.length === before && !open; waits += 1)
+      await pause();
+    await pause();
     return [caught.length, completed.length, sent.length];
   };
 
@@ -68,6 +78,7 @@ describe('kit: defineNode', () => {
 
   it('drops what comes after the node closed', async () => {
     let finish = () => {};
+    open = true;
     const late = put(async (msg, send) => {
       await new Promise<void>((resolve) => {
         finish = resolve;
@@ -78,7 +89,7 @@ describe('kit: defineNode', () => {
     await late;
     await helper.getNode('node').close(false);
     finish();
-    await new Promise((resolve) => setTimeout(resolve, 30));
+    await pause();
     assert.deepEqual([caught.length, completed.length, sent.length], [0, 0, 0]);
     tools.send({ payload: 'late' });
     assert.equal(tools.life.size, 0);
@@ -89,7 +100,7 @@ describe('kit: defineNode', () => {
     tools.life.after(1, async () => {
       throw new Error('in a timer');
     });
-    await new Promise((resolve) => setTimeout(resolve, 30));
+    for (let waits = 0; waits < 100 && caught.length === 0; waits += 1) await pause();
     assert.deepEqual(
       caught.map(({ error }) => (error as { message: string }).message),
       ['Error: in a timer'],

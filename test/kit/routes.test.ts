@@ -39,6 +39,13 @@ describe('kit: routes', () => {
   const claim = (path: string, id: string, states: RouteState[] = []) =>
     claimPath(RED, path, { id, label: `node ${id}` }, says(id), (state) => states.push(state));
 
+  const opened = async (states: RouteState[]) => {
+    for (let waits = 0; waits < 100 && states.at(-1)?.kind !== 'open'; waits += 1) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    assert.equal(states.at(-1)?.kind, 'open');
+  };
+
   it('answers on its path until released, and leaves one listener', async () => {
     const release = claim('/hook', 'one');
     assert.equal(await get('/hook'), 'one');
@@ -96,7 +103,12 @@ describe('kit: routes', () => {
     assert.deepEqual(second, [{ kind: 'taken', by: { id: 'one', label: 'node one' } }]);
     assert.equal(await get('/hook'), 'one');
     releaseFirst();
-    assert.equal(second.at(-1)?.kind, 'open');
+    assert.equal(second.at(-1)?.kind, 'taken', 'a deploy only replaces the first');
+    const releaseAgain = claim('/hook', 'one', first);
+    assert.equal(first.at(-1)?.kind, 'open');
+    assert.equal(await get('/hook'), 'one');
+    releaseAgain();
+    await opened(second);
     assert.deepEqual(third.at(-1), { kind: 'taken', by: { id: 'two', label: 'node two' } });
     assert.equal(await get('/hook'), 'two');
     releaseThird();

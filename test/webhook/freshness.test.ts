@@ -61,7 +61,7 @@ describe('webhook: the age of an alert', () => {
     accepted(at(NOW + 5000));
     const stale = refused(at(NOW - 30_001));
     assert.equal(stale.field, 'fired_at');
-    assert.match(String(stale.expected), /at most 30 s old \(it is 30\.0 s old/);
+    assert.match(String(stale.expected), /at most 30 s old; this alert is stale \(30\.0 s old/);
     assert.match(String(refused(at(NOW + 5001)).expected), /at most 5 s ahead/);
     accepted(at(NOW - 60_000), { config: { maxAgeMs: 60_000 } });
     refused(at(NOW + 2), { config: { futureMs: 1 } });
@@ -113,6 +113,6 @@ describe('webhook: the age of an alert', () => {
 
   it('a stale bar time gets the advice too', () => {
     const error = refused(alert({ ...ORDER, interval: '5', timestamp: iso(HALF_HOUR) }));
-    assert.match(String(error.expected), /at most 30 s old .*use \{\{timenow\}\}/);
+    assert.match(String(error.expected), /at most 30 s old; this alert is stale .*use \{\{timenow\}\}/);
   });
 });

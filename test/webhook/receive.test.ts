@@ -35,6 +35,19 @@ describe('webhook: receiving', () => {
     accepted(alert(ORDER), { inbox });
   });
 
+  it('says of a known alert that it is known, however old it is by now', () => {
+    const inbox = new MemoryInbox();
+    const fired = { ...ORDER, timenow: NOW };
+    accepted(alert(fired), { inbox });
+    const later = { inbox, now: NOW + 3_600_000 };
+    const again = post(alert(fired), later);
+    assert.equal(again.status, 200);
+    assert.equal(bodyOf(again).status, 'duplicate');
+    assert.equal(post(alert({ ...fired, contracts: 2 }), later).status, 409);
+    assert.match(JSON.stringify(bodyOf(post(alert({ ...fired, id: 'new' }), later))), /stale/);
+    assert.equal(inbox.entries.length, 1);
+  });
+
   it('nothing that is refused is recorded', () => {
     const inbox = new MemoryInbox();
     refused('{', { inbox }, 400);
