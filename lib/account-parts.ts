@@ -80,13 +80,14 @@ export function accountParts(
   const desk = new OrderDesk({
     ...shared,
     messages,
-    external: (symbol) => holdings.difference(symbol),
+    external: (symbol) => holdings.difference(symbol, Number.NEGATIVE_INFINITY),
+    isOpen: hooks.isOpen,
     onJournalFailure: hooks.journalFailed,
   });
   const reconciler = new Reconciler({
     ...shared,
     inFlight: desk.inFlight,
-    difference: (symbol) => holdings.difference(symbol),
+    difference: (symbol, since) => holdings.difference(symbol, since),
     changed: (event, fill) => {
       if (fill) ledger.apply(fill);
       messages.tell(event);

@@ -49,7 +49,7 @@ export async function openAccount(options: AccountOptions): Promise<TradingAccou
     await account.start();
     return account;
   } catch (error) {
-    if (account) await account.close();
+    if (account) await account.close().catch((failure: unknown) => options.log('error', inWords(failure)));
     else journal.close();
     throw error;
   }
@@ -209,14 +209,12 @@ class RunningAccount implements TradingAccount {
     this.#vital.close();
     attention.close();
     quotes.close();
-    try {
-      await Promise.all([desk.close(), follower.close(), broker.close()]);
-    } finally {
-      messages.close();
-      this.#journal.close();
-      this.statusChanges.clear();
-      this.portfolioChanges.clear();
-    }
+    const closed = await Promise.allSettled([desk.close(), follower.close(), broker.close()]);
+    messages.close();
+    this.statusChanges.clear();
+    this.portfolioChanges.clear();
+    this.#journal.close();
+    for (const one of closed) if (one.status === 'rejected') throw one.reason;
   }
 
   #refreshed(): void {

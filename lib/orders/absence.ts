@@ -4,11 +4,13 @@ import type { AttemptRecord } from './journal/attempts.ts';
 import type { Journal } from './journal/journal.ts';
 
 const PROOFS = 3;
+/** Positions may be fractional, and differences of fractions are not exact. */
+const SAME = 1e-6;
 
 export interface AbsenceParts {
   journal: Journal;
   clock: Clock;
-  difference: (symbol: string) => number | null;
+  difference: (symbol: string, since: ElapsedMs) => number | null;
   settleMs: number;
   proofGapMs: number;
 }
@@ -61,18 +63,21 @@ export class AbsenceProof {
     const count = proof.count + 1;
     this.#proofs.set(attempt.tag, { count, last: asked });
     if (count < PROOFS) return { kind: 'open' };
+    const position = this.#difference(attempt, since + settleMs);
+    // Without positions that were read after the settle time and agree with themselves, nothing is proven.
+    if (position === null) return { kind: 'open' };
     const seconds = Math.round((asked - since) / 1000);
     const lists = `not in ${PROOFS} complete lists of the broker within ${seconds} s`;
-    if (this.#positionIsAsBefore(attempt)) return { kind: 'absent', words: lists };
+    const before = attempt.externalBefore;
+    if (before !== null && Math.abs(position - before) < SAME) return { kind: 'absent', words: lists };
     return {
       kind: 'manual',
       words: `${lists}, but the position of its symbol changed since it was sent; compare the broker's order history`,
     };
   }
 
-  #positionIsAsBefore(attempt: AttemptRecord): boolean {
+  #difference(attempt: AttemptRecord, since: ElapsedMs): number | null {
     const symbol = this.#parts.journal.intents.find(attempt.intentId)?.intent.symbol;
-    const now = symbol === undefined ? null : this.#parts.difference(symbol);
-    return now !== null && now === attempt.externalBefore;
+    return symbol === undefined ? null : this.#parts.difference(symbol, since);
   }
 }

@@ -26,6 +26,8 @@ export interface DeskParts {
   messages: Pick<OrderMessages, 'hold' | 'release'>;
   /** Shares of a symbol outside our books; null: not known. */
   external: (symbol: string) => number | null;
+  /** False once the journal failed or the account closes: nothing more leaves. */
+  isOpen: () => boolean;
   /** A journal that cannot be written any more stops everything. */
   onJournalFailure: (error: unknown) => void;
 }
@@ -71,7 +73,7 @@ export class OrderDesk {
   }
 
   async #send(intent: OrderIntent, origin: Origin): Promise<SendResult> {
-    if (this.#closed) return blocked('E_ACCOUNT_CLOSED', 'account');
+    if (this.#closed || !this.#parts.isOpen()) return blocked('E_ACCOUNT_CLOSED', 'account');
     const begun = this.#begin(intent, origin);
     if ('kind' in begun) return begun;
     this.inFlight.add(begun.tag);
@@ -93,7 +95,7 @@ export class OrderDesk {
     const proceed = () => {
       try {
         const inTime = clock.elapsed.now() - begun < FIRST_BYTE_MS;
-        return inTime && letsThrough(journal.latch.read().state, intent.reduceOnly);
+        return inTime && this.#parts.isOpen() && letsThrough(journal.latch.read().state, intent.reduceOnly);
       } catch {
         return false;
       }

@@ -66,7 +66,7 @@ export class Follower {
   async start(): Promise<void> {
     const { broker } = this.#parts;
     this.#subscriptions.push(
-      broker.orderEvents.on((event) => this.#event(event)),
+      broker.orderEvents.on((event) => this.#heard(event)),
       broker.streamStates.on((state) => this.#stream(state)),
     );
     broker.connect();
@@ -93,7 +93,13 @@ export class Follower {
   acknowledged(id: number): void {
     const events = this.#early.get(id) ?? [];
     this.#early.delete(id);
-    for (const event of events) this.#event(event);
+    for (const event of events) {
+      try {
+        this.#event(event);
+      } catch (error) {
+        this.#parts.log('error', words(error));
+      }
+    }
     this.#schedule(MONEY_DELAY_MS, false);
   }
 
@@ -103,6 +109,16 @@ export class Follower {
     this.#looks.close();
     this.#timer?.cancel();
     await this.#running?.catch(() => undefined);
+  }
+
+  /** The stream swallows what its listeners throw; a journal that fails must not go unheard. */
+  #heard(event: OrderEvent): void {
+    try {
+      this.#event(event);
+    } catch (error) {
+      if (error instanceof TraderError && error.code === 'E_JOURNAL') this.#parts.journalFailed(error);
+      else throw error;
+    }
   }
 
   #event(event: OrderEvent): void {

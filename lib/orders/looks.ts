@@ -19,6 +19,7 @@ export class Looks {
   readonly #cleared: () => void;
   readonly #waiting = new Map<number, Timer>();
   readonly #tries = new Map<number, number>();
+  readonly #contradictions = new Map<number, number>();
   #closed = false;
 
   constructor(parts: LooksParts, cleared: () => void) {
@@ -48,11 +49,16 @@ export class Looks {
       this.#waiting.delete(id);
       if (seen !== 'look_again' && seen !== 'contradiction') {
         this.#tries.delete(id);
+        this.#contradictions.delete(id);
         this.#cleared();
         return;
       }
-      if (seen === 'contradiction' && (this.#tries.get(id) ?? 0) === CONTRADICTIONS) {
-        this.#parts.alarm(`order ${id} ended with less executed than it had reported before`);
+      if (seen === 'contradiction') {
+        const count = (this.#contradictions.get(id) ?? 0) + 1;
+        this.#contradictions.set(id, count);
+        if (count === CONTRADICTIONS) {
+          this.#parts.alarm(`order ${id} ended with less executed than it had reported before`);
+        }
       }
       this.soon(id);
     } catch (error) {

@@ -43,8 +43,7 @@ export class OrderMessages {
 
   on(listener: OrderListener): Unsubscribe {
     this.#listeners.add(listener);
-    if (this.#untold.length > 0)
-      this.#late ??= this.#clock.elapsed.after(FIRST_LISTENER_MS, () => this.#tellUntold());
+    if (this.#untold.length > 0) this.#tellSoon();
     return () => {
       this.#listeners.delete(listener);
     };
@@ -66,9 +65,25 @@ export class OrderMessages {
     const left = (this.#held.get(intentId) ?? 1) - 1;
     if (left > 0) this.#held.set(intentId, left);
     else this.#held.delete(intentId);
-    if (!inResult || !this.#journal.db.isOpen) return;
+    if (!this.#journal.db.isOpen) return;
+    if (!inResult) {
+      this.#requeue(intentId);
+      return;
+    }
     for (const seq of this.#journal.outbox.pendingOf(intentId)) this.#journal.outbox.told(seq);
     this.#untold = this.#untold.filter((event) => event.intentId !== intentId);
+  }
+
+  /** What was recorded while it was held, and is in no result, is told after all. */
+  #requeue(intentId: string): void {
+    const queued = new Set(this.#untold.map((event) => event.seq));
+    const left = this.#journal.outbox.pending().filter((event) => event.intentId === intentId);
+    this.#untold.push(...left.filter((event) => !queued.has(event.seq)));
+    if (this.#listeners.size > 0) this.#tellSoon();
+  }
+
+  #tellSoon(): void {
+    this.#late ??= this.#clock.elapsed.after(FIRST_LISTENER_MS, () => this.#tellUntold());
   }
 
   tell(event: OutboxEvent): void {

@@ -1,6 +1,6 @@
 import type { Order, OrderIntent } from '../domain/order.ts';
 import type { Refusal } from '../domain/trace.ts';
-import { type OrderDesk, orderOf } from './desk.ts';
+import { type OrderDesk, orderOf, type SendResult } from './desk.ts';
 import type { Follower } from './follow.ts';
 import type { Origin } from './journal/intents.ts';
 import type { Journal } from './journal/journal.ts';
@@ -37,11 +37,25 @@ export async function placeOrder(
 ): Promise<PlaceResult> {
   const sent = await parts.desk.send(intent, origin);
   if (sent.kind === 'blocked') {
-    // A signal that was turned away here is decided: a restart must not bring it back.
-    if (sent.code !== 'E_PERMIT_SPENT') parts.journal.inbox.decide(intent.signalKey, sent.refusals);
+    // A signal that was turned away here is decided: a restart must not bring it back. A closing account decides nothing.
+    const decided = sent.code !== 'E_PERMIT_SPENT' && sent.code !== 'E_ACCOUNT_CLOSED';
+    if (decided) parts.journal.inbox.decide(intent.signalKey, sent.refusals);
     if (sent.code === 'E_PERMIT_EXPIRED' || sent.code === 'E_HALTED') parts.fellThrough(intent);
     return sent;
   }
+  try {
+    return await told(parts, intent, sent);
+  } catch (error) {
+    parts.messages.release(intent.intentId, false);
+    throw error;
+  }
+}
+
+async function told(
+  parts: PlacementParts,
+  intent: OrderIntent,
+  sent: Extract<SendResult, { kind: 'sent' }>,
+): Promise<PlaceResult> {
   const { attempt, outcome } = sent;
   if (outcome.kind === 'acknowledged') parts.follower.acknowledged(outcome.orderId);
   if (outcome.kind === 'unknown' && outcome.expectRejected) {

@@ -20,8 +20,8 @@ export interface ReconcileParts {
   namespace: string;
   simulated: boolean;
   session: () => string;
-  /** Shares of a symbol the broker has and the books have not, as last read; null: not known. */
-  difference: (symbol: string) => number | null;
+  /** Shares of a symbol the broker has and the books have not, read since then; null: not known for sure. */
+  difference: (symbol: string, since: ElapsedMs) => number | null;
   /** Attempts on the wire now: their answer is still to come. */
   inFlight: ReadonlySet<string>;
   /** A change was recorded, with the fill it brought. */
@@ -141,13 +141,20 @@ export class Reconciler {
     const record = journal.intents.find(attempt.intentId);
     if (!record) return;
     log('warn', `order ${row.id} was found by its tag; its outcome had been unknown`);
-    const reserved = journal.db.transaction(() => {
+    const acked: AttemptRecord = { ...attempt, state: 'ACKED', outcome: '', orderId: row.id };
+    const { reserved, event } = journal.db.transaction(() => {
       journal.attempts.settle(attempt.intentId, attempt.n, 'ACKED', '', row.id);
       if (record.state !== 'ACTIVE') journal.intents.setState(attempt.intentId, 'ACTIVE');
-      adopt(this.#parts, record.intent, { ...attempt, orderId: row.id }, row.id);
-      return journal.intents.reserveAgain(attempt.intentId);
+      adopt(this.#parts, record.intent, acked, row.id);
+      return {
+        reserved: journal.intents.reserveAgain(attempt.intentId),
+        event: journal.outbox.add(
+          orderView(record, acked, journal.orders.find(row.id), this.#parts.simulated),
+        ),
+      };
     });
     if (reserved && !exposure.get(attempt.intentId)) exposure.hold(commitmentOf(record.intent, reserved, 0));
+    this.#parts.changed(event, null);
     this.#proof.clear(attempt.tag);
     if (attempt.state === 'ABSENT') this.#alarm(`order ${row.id} appeared after it was held for absent`);
   }
@@ -219,8 +226,8 @@ export class Reconciler {
 
   #alarm(reason: string): void {
     if (this.#alarmed.has(reason)) return;
-    this.#alarmed.add(reason);
     this.#parts.alarm(reason);
+    this.#alarmed.add(reason);
   }
 }
 

@@ -72,9 +72,10 @@ export class Holdings {
     return this.#balances === null ? null : (this.#external.get(symbol) ?? 0);
   }
 
-  /** The newest difference between the broker and the books, believed or not; null before the first read. */
-  difference(symbol: string): number | null {
-    return this.#balances === null ? null : ((this.#candidate ?? this.#external).get(symbol) ?? 0);
+  /** The difference between the broker and the books, read at `since` or later; null while it is not settled. */
+  difference(symbol: string, since: ElapsedMs): number | null {
+    if (this.#balances === null || this.#balances.asked < since || this.#candidate !== null) return null;
+    return this.#external.get(symbol) ?? 0;
   }
 
   externalSymbols(): Iterable<string> {

@@ -33,9 +33,11 @@ export function openDoor(
   door.set(key, handler);
   return () => {
     if (door.get(key) !== handler) return;
-    door.set(key, sendAgain);
+    // Its own for each closing, so that the timer of an earlier one cannot end it.
+    const again: RouteHandler = (req, res, next) => sendAgain(req, res, next);
+    door.set(key, again);
     systemElapsed.after(graceMs, () => {
-      if (door.get(key) === sendAgain) door.delete(key);
+      if (door.get(key) === again) door.delete(key);
     });
   };
 }

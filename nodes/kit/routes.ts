@@ -129,8 +129,13 @@ function handOver(claims: Claim[], gone: Claim): void {
   if (claims[0] !== gone) return;
   claims.shift();
   const [next, ...waiting] = claims;
-  next?.open();
-  for (const other of waiting) if (next) other.taken(next.owner);
+  if (!next) return;
+  try {
+    next.open();
+    for (const other of waiting) other.taken(next.owner);
+  } catch {
+    // A timer calls this: what a node throws at its own status must not end the process.
+  }
 }
 
 function pathTable(): PathTable {

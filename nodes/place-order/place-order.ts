@@ -1,11 +1,16 @@
 import type { NodeAPI, NodeMessage } from 'node-red';
 import type { TradingAccount } from '../../lib/account.ts';
+import { systemElapsed } from '../../lib/domain/clock.ts';
 import { TraderError } from '../../lib/domain/errors.ts';
 import { type Order, type OrderIntent, orderIntentSchema } from '../../lib/domain/order.ts';
 import type { Refusal } from '../../lib/domain/trace.ts';
 import { defineNode, type NodeDefinition, type Outgoing, type Send } from '../kit/define-node.ts';
 import { carry, parsePayload, passThrough, reasons, traced } from '../kit/messages.ts';
 import type { StatusLight } from '../kit/status.ts';
+
+/** How long the answer of an order waits for the node a deploy puts in the place of this one. */
+const SUCCESSOR_WAIT_MS = 250;
+const SUCCESSOR_TRIES = 40;
 
 /** States in which the order failed, or nobody knows: they leave at the second output. */
 const FAILED: ReadonlySet<string> = new Set(['rejected', 'error', 'not_sent', 'absent', 'unknown']);
@@ -28,7 +33,7 @@ const placeOrder: NodeDefinition<object> = {
     account.whenOpen((open, until) => {
       until.own(
         open.orderChanges.on(({ order, origin }) => {
-          if (origin.nodeId !== node.id) return false;
+          if (origin.nodeId !== node.id || life.closed) return false;
           showOrder(status, order);
           send(orderMessage(open, origin.passThrough, order));
           return true;
@@ -38,8 +43,14 @@ const placeOrder: NodeDefinition<object> = {
 
     /** An answer that comes after a deploy leaves from the node that took this one's place. */
     const answer = (message: Outgoing, sendNow: Send): void => {
-      if (life.closed) RED.nodes.getNode(node.id)?.send(message);
+      if (life.closed) sendFromSuccessor(message, SUCCESSOR_TRIES);
       else sendNow(message);
+    };
+    /** In the middle of a deploy there is neither node for a moment. */
+    const sendFromSuccessor = (message: Outgoing, tries: number): void => {
+      const successor = RED.nodes.getNode(node.id);
+      if (successor) successor.send(message);
+      else if (tries > 0) systemElapsed.after(SUCCESSOR_WAIT_MS, () => sendFromSuccessor(message, tries - 1));
     };
 
     return async (msg, sendNow) => {

@@ -58,6 +58,27 @@ describe('account: hard cases', () => {
       assert.ok(entry.kind === 'refused' && entry.refusals.some((one) => one.rule === 'unresolved-order'));
     });
 
+    it('proves no absence while the positions cannot be read', async () => {
+      const placed = await desk.place({ quantity: 10 }, 'lost_before');
+      assert.ok(placed.kind === 'unknown');
+      desk.broker.blind = true;
+      await desk.run(90_000);
+      assert.equal(account.order(placed.order.intentId)?.status, 'unknown');
+      desk.broker.blind = false;
+      await desk.run(40_000);
+      assert.equal(account.order(placed.order.intentId)?.status, 'absent');
+    });
+
+    it('tells that an order was found, before anything else happens to it', async () => {
+      const heard: string[] = [];
+      account.orderChanges.on(({ order }) => heard.push(order.status) > 0);
+      const placed = await desk.place({ quantity: 10 }, 'lost_reply');
+      assert.ok(placed.kind === 'unknown');
+      await desk.run(5_000);
+      assert.equal(heard[0], 'pending');
+      assert.equal(heard.at(-1), 'filled');
+    });
+
     it('finds its order although the namespace was changed in the meantime', async () => {
       const placed = await desk.place({ quantity: 10 }, 'lost_reply');
       assert.ok(placed.kind === 'unknown');

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openAccount, type PlaceResult, type TradingAccount } from '../../lib/account.ts';
-import type { OrderRequest, PlaceOutcome } from '../../lib/broker/port.ts';
+import type { BrokerPosition, OrderRequest, PlaceOutcome } from '../../lib/broker/port.ts';
 import type { OrderIntent } from '../../lib/domain/order.ts';
 import { type Signal, signalSchema } from '../../lib/domain/signal.ts';
 import { ExchangeBroker } from '../../lib/exchange/broker.ts';
@@ -19,6 +19,13 @@ export type Trouble = 'lost_before' | 'lost_reply' | 'not_sent' | 'rejected' | '
 export class TroubledBroker extends ExchangeBroker {
   readonly trouble: Trouble[] = [];
   transmissions = 0;
+  /** Positions cannot be read. */
+  blind = false;
+
+  override async positions(): Promise<BrokerPosition[]> {
+    if (this.blind) throw new Error('positions are out of order');
+    return super.positions();
+  }
 
   override async place(order: OrderRequest): Promise<PlaceOutcome> {
     const trouble = this.trouble.shift();
