@@ -8,7 +8,9 @@ type Reading = Parameters<ConstructorParameters<typeof Follower>[0]['reading']>[
 /** What is known of how an account is doing, and how that reads in one sentence. */
 export class VitalSigns {
   readonly #changed: () => void;
-  readonly #streams: AccountStatus['streams'] = { market: 'down', account: 'down' };
+  readonly #streams: AccountStatus['streams'] = { market: 'down', account: 'connecting' };
+  /** The account stream was open, or failed to: before that it is only beginning. */
+  #streamKnown = false;
   #reading: Reading = { ok: false, reason: 'reading the account' };
   #journalFailure = '';
   #closing = false;
@@ -33,6 +35,7 @@ export class VitalSigns {
 
   stream({ stream, state }: StreamState): void {
     this.#streams[stream] = state;
+    if (stream === 'account' && state !== 'connecting') this.#streamKnown = true;
     this.#changed();
   }
 
@@ -57,6 +60,7 @@ export class VitalSigns {
     if (this.#closing) return is('down', 'the account is closing');
     if (this.#journalFailure) return is('down', this.#journalFailure);
     if (!this.#reading.ok) return is('degraded', this.#reading.reason);
+    if (!this.#streamKnown) return is('connecting', 'opening the account stream');
     if (this.#streams.account !== 'open')
       return is('degraded', 'the account stream is down; orders are polled');
     return is('ready', 'connected');

@@ -227,29 +227,32 @@ function checkOrders(exchange: Exchange): void {
   }
 }
 
+const COVERING_SEED = 7;
+
 describe('exchange with orders of every kind', () => {
   it('keeps its books, crosses zero with no order and fills a pair once', () => {
     const seen = new Set<string>();
-    fc.assert(
-      fc.property(acts, fc.constantFrom('margin' as const, 'cash' as const), (list, kind) => {
-        let settled = true;
-        const exchange = run(open(kind), list, (current, to) => {
-          current.advance(to);
-          checkBooks(current);
-          checkOrders(current);
-          const { totalCash, unsettledFunds } = current.balances();
-          if (kind === 'cash') settled &&= totalCash - unsettledFunds > -20_000;
-          return current;
-        });
-        assert.ok(settled, 'a cash account spends settled cash, but for the slippage of market orders');
-        for (const order of exchange.orders()) {
-          if (order.execQuantity > 0) seen.add(`${order.side} ${order.type}`);
-          if (order.parentId !== null && order.execQuantity > 0) seen.add('leg');
-          if (order.class !== 'equity') seen.add(`${order.class} ${order.status}`);
-        }
-      }),
-      { numRuns: 300 },
-    );
+    const property = fc.property(acts, fc.constantFrom('margin' as const, 'cash' as const), (list, kind) => {
+      let settled = true;
+      const exchange = run(open(kind), list, (current, to) => {
+        current.advance(to);
+        checkBooks(current);
+        checkOrders(current);
+        const { totalCash, unsettledFunds } = current.balances();
+        if (kind === 'cash') settled &&= totalCash - unsettledFunds > -20_000;
+        return current;
+      });
+      assert.ok(settled, 'a cash account spends settled cash, but for the slippage of market orders');
+      for (const order of exchange.orders()) {
+        if (order.execQuantity > 0) seen.add(`${order.side} ${order.type}`);
+        if (order.parentId !== null && order.execQuantity > 0) seen.add('leg');
+        if (order.class !== 'equity') seen.add(`${order.class} ${order.status}`);
+      }
+    });
+    fc.assert(property, { numRuns: 150 });
+    // The same acts every time, so that what they reach can be asked for.
+    seen.clear();
+    fc.assert(property, { numRuns: 300, seed: COVERING_SEED });
     for (const kind of [
       'buy stop',
       'sell stop',
