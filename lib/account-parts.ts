@@ -90,7 +90,7 @@ export function accountParts(
     difference: (symbol, since) => holdings.difference(symbol, since),
     changed: (event, fill) => {
       if (fill) ledger.apply(fill);
-      messages.tell(event);
+      if (event) messages.tell(event);
       hooks.changed();
     },
     lookAgain: (id) => follower.lookAgain(id),

@@ -178,7 +178,7 @@ class RunningAccount implements TradingAccount {
       baseline: this.#journal.baselines.find(session),
       session,
       reserved: exposure.reserved(holdings.asked, this.clock.elapsed.now()),
-      workingOrders: this.#journal.orders.working().length,
+      workingOrders: this.#journal.orders.working().filter(({ role }) => role !== 'group').length,
       haltState: this.haltState(),
     });
   }

@@ -22,6 +22,8 @@ export interface Broker {
   orders(): Promise<BrokerOrder[]>;
   /** null when the broker does not know the id. */
   order(id: number): Promise<BrokerOrder | null>;
+  /** The order and, of a group, its legs after it; empty when the broker does not know the id. */
+  orderTree(id: number): Promise<BrokerOrder[]>;
   quotes(symbols: string[]): Promise<{ quotes: Quote[]; unmatched: string[] }>;
   /**
    * Daily, weekly or monthly bars, dates inclusive, `YYYY-MM-DD` in exchange time; `time` is 09:30 New York of the date.

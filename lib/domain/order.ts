@@ -20,6 +20,24 @@ export const permitSchema = z.object({
 });
 export type PermitToken = z.infer<typeof permitSchema>;
 
+/**
+ * What closes the position an order opens, at the broker: a take-profit limit, a protective stop, or both as an OCO.
+ * Prices in dollars on a valid tick, on the right side of the entry.
+ */
+export const bracketSchema = z.object({
+  /** Limit price at which the profit is taken. */
+  takeProfit: positive.optional(),
+  /** Trigger of the protective stop. */
+  stopLoss: positive.optional(),
+  /** Makes the protective stop a stop_limit with this limit. */
+  stopLossLimit: positive.optional(),
+  /** `stopLoss` follows the best price since the entry at this distance in dollars a share, only tighter. */
+  trail: positive.optional(),
+  /** Of the closing orders. */
+  duration: z.enum(['day', 'gtc']),
+});
+export type Bracket = z.infer<typeof bracketSchema>;
+
 /** One decision to place one order, sized. The permit is not part of what is approved. */
 export const orderIntentSchema = z.object({
   intentId: z.string().min(1),
@@ -41,6 +59,10 @@ export const orderIntentSchema = z.object({
   duration: durationSchema,
   /** True when it can only reduce what its book holds. */
   reduceOnly: z.boolean(),
+  /** What protects the position an entry opens; absent on exits. */
+  bracket: bracketSchema.optional(),
+  /** The signed position of its book this order works towards, for a target; a newer target makes it obsolete. */
+  target: z.number().refine(Number.isFinite, 'a finite number').optional(),
   reason: z.string(),
   permit: permitSchema.optional(),
 });
@@ -76,10 +98,17 @@ export function isTerminal(status: string): boolean {
  */
 export type OrderStatus = BrokerStatus | 'sending' | 'not_sent' | 'unknown' | 'absent' | (string & {});
 
+/** What an order is to its intent: the order itself, or one of the two that close what it opened. */
+export const ORDER_ROLES = ['entry', 'exit', 'stop_loss', 'take_profit'] as const;
+export type OrderRole = (typeof ORDER_ROLES)[number];
+
 /** The broker's order as a flow sees it. Dollars, shares, market time. */
 export interface Order {
   /** The broker's id, null until it is known. */
   id: number | null;
+  /** The broker's id of the OTO, OCO or OTOCO it is a leg of, else null. */
+  parentId: number | null;
+  role: OrderRole;
   intentId: string;
   signalKey: string;
   tag: string;

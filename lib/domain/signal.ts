@@ -9,20 +9,31 @@ const positive = finite.refine((n) => n > 0, 'a number above 0');
 const percent = positive.refine((n) => n <= 100, 'a percentage above 0 and up to 100');
 const text = (max: number) => z.string().trim().min(1).max(max);
 
-/** Where to take a profit: at a price, or a percentage away from the entry. */
-export const takeProfitSchema = z.object({ price: positive.optional(), percent: percent.optional() });
+/** Where to take a profit: at a price, or away from the entry by a percentage or a multiple of the ATR. */
+export const takeProfitSchema = z.object({
+  price: positive.optional(),
+  percent: percent.optional(),
+  atr: positive.optional(),
+});
 export type TakeProfit = z.infer<typeof takeProfitSchema>;
 
-/** Where to stop a loss: at a price, or a percentage away from the entry. */
+/** Where to stop a loss: at a price, or away from the entry by a percentage or a multiple of the ATR. */
 export const stopLossSchema = z.object({
   price: positive.optional(),
   percent: percent.optional(),
+  atr: positive.optional(),
+  /** The limit of a stop_limit; without one it is a plain stop. */
+  limitPrice: positive.optional(),
   type: z.enum(['stop', 'stop_limit', 'trailing_stop']).optional(),
 });
 export type StopLoss = z.infer<typeof stopLossSchema>;
 
-/** How far a trailing stop stays behind: dollars a share, or percent. */
-export const trailSchema = z.object({ amount: positive.optional(), percent: percent.optional() });
+/** How far a trailing stop stays behind the best price: dollars a share, percent, or a multiple of the ATR. */
+export const trailSchema = z.object({
+  amount: positive.optional(),
+  percent: percent.optional(),
+  atr: positive.optional(),
+});
 export type Trail = z.infer<typeof trailSchema>;
 
 /** A size in another measure than shares, to be worked out when the order is sized. */
@@ -44,6 +55,10 @@ export const signalSchema = z.object({
   quantity: positive.optional(),
   /** Signed position wanted, for `target`; 0 is flat. */
   target: finite.optional(),
+  /** Signed position the sender had before, for `target`: tells which of two alerts of the same time came first. */
+  previous: finite.optional(),
+  /** The sender may open short positions: `short`, `sell` when flat, a target below zero. */
+  mayShort: z.boolean().optional(),
   /** Part of the account this belongs to. */
   book: text(64),
   strategy: text(64).optional(),
@@ -51,7 +66,7 @@ export const signalSchema = z.object({
   price: positive.optional(),
   /** Distance from entry to stop in dollars a share, for sizing by risk. */
   stopDistance: positive.optional(),
-  type: z.enum(['market', 'limit']).default('market'),
+  type: z.enum(['market', 'limit', 'stop', 'stop_limit']).default('market'),
   limitPrice: positive.optional(),
   /** The trigger of a stop order. */
   stopPrice: positive.optional(),

@@ -109,6 +109,15 @@ export class ExchangeBroker implements Broker {
     return order === null ? null : brokerOrder(order);
   }
 
+  async orderTree(id: number): Promise<BrokerOrder[]> {
+    const own = await this.order(id);
+    if (own === null) return [];
+    const legs = this.#read()
+      .orders()
+      .filter((order) => order.parentId === id);
+    return [own, ...legs.map(brokerOrder)];
+  }
+
   async quotes(symbols: string[]): Promise<{ quotes: Quote[]; unmatched: string[] }> {
     const exchange = this.#read();
     const quotes: Quote[] = [];

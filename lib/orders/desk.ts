@@ -5,6 +5,7 @@ import { canonicalDigest, orderTag } from '../domain/ids.ts';
 import type { Order, OrderIntent } from '../domain/order.ts';
 import type { HaltState } from '../domain/portfolio.ts';
 import type { Refusal } from '../domain/trace.ts';
+import { adopt } from './adopt.ts';
 import type { Exposure } from './exposure.ts';
 import type { AttemptRecord } from './journal/attempts.ts';
 import { isHalted, isRefusedBySchema } from './journal/database.ts';
@@ -12,6 +13,7 @@ import type { Origin } from './journal/intents.ts';
 import type { Journal } from './journal/journal.ts';
 import type { OrderMessages } from './messages.ts';
 import { orderView } from './order-view.ts';
+import { requestOf } from './request.ts';
 
 export interface DeskParts {
   journal: Journal;
@@ -60,8 +62,42 @@ export class OrderDesk {
     this.#parts = parts;
   }
 
+  /** Spends the intent's permit and sends its order. */
   send(intent: OrderIntent, origin: Origin): Promise<SendResult> {
-    const turn = this.#tail.then(() => this.#send(intent, origin));
+    return this.#inTurn(async () => {
+      if (this.#closed || !this.#parts.isOpen()) return blocked('E_ACCOUNT_CLOSED', 'account');
+      const refusal = this.#permitRefusal(intent);
+      return refusal ?? this.#send(intent, intent.quantity, () => this.#spend(intent, origin));
+    });
+  }
+
+  /**
+   * Spends the permit of an exit whose position is protected: from here on it is decided, and its order is sent by
+   * `sendAuthorised` once nothing else sells those shares. Returns why not, or null.
+   */
+  authorise(intent: OrderIntent, origin: Origin): SendResult | null {
+    if (this.#closed || !this.#parts.isOpen()) return blocked('E_ACCOUNT_CLOSED', 'account');
+    const refusal = this.#permitRefusal(intent);
+    if (refusal) return refusal;
+    const { journal, exposure, clock } = this.#parts;
+    const { intentId, book, symbol } = intent;
+    return this.#written(() => {
+      this.#spend(intent, origin);
+      journal.closings.begin({ intentId, book, symbol, begunWall: clock.wall.now() });
+      exposure.sent(intentId);
+    });
+  }
+
+  /** Sends the order of an intent that was authorised before: at most its quantity, what is still held. */
+  sendAuthorised(intent: OrderIntent, quantity: number): Promise<SendResult> {
+    const { journal } = this.#parts;
+    return this.#inTurn(() =>
+      this.#send(intent, quantity, () => journal.closings.settle(intent.intentId, 'SENT', '')),
+    );
+  }
+
+  #inTurn(send: () => Promise<SendResult>): Promise<SendResult> {
+    const turn = this.#tail.then(send);
     this.#tail = turn.catch(() => undefined);
     return turn;
   }
@@ -72,13 +108,13 @@ export class OrderDesk {
     await this.#tail;
   }
 
-  async #send(intent: OrderIntent, origin: Origin): Promise<SendResult> {
+  async #send(intent: OrderIntent, quantity: number, before: () => void): Promise<SendResult> {
     if (this.#closed || !this.#parts.isOpen()) return blocked('E_ACCOUNT_CLOSED', 'account');
-    const begun = this.#begin(intent, origin);
+    const begun = this.#begin(intent, quantity, before);
     if ('kind' in begun) return begun;
     this.inFlight.add(begun.tag);
     try {
-      const outcome = await this.#transmit(intent, begun.tag);
+      const outcome = await this.#transmit(intent, begun.request);
       return { kind: 'sent', attempt: this.#settle(intent, begun, outcome), outcome };
     } catch (error) {
       this.#parts.messages.release(intent.intentId, false);
@@ -89,7 +125,7 @@ export class OrderDesk {
   }
 
   /** A port that throws although it must not leaves open what it did. */
-  async #transmit(intent: OrderIntent, tag: string): Promise<PlaceOutcome> {
+  async #transmit(intent: OrderIntent, request: OrderRequest): Promise<PlaceOutcome> {
     const { broker, journal, clock } = this.#parts;
     const begun = clock.elapsed.now();
     const proceed = () => {
@@ -101,7 +137,7 @@ export class OrderDesk {
       }
     };
     try {
-      return await broker.place(requestOf(intent, tag), { proceed });
+      return await broker.place(request, { proceed });
     } catch (error) {
       const words = error instanceof Error ? error.message : String(error);
       return { kind: 'unknown', reason: `the broker's client failed: ${words}`, expectRejected: false };
@@ -109,35 +145,53 @@ export class OrderDesk {
   }
 
   /** On disk before the first byte. */
-  #begin(intent: OrderIntent, origin: Origin): SendResult | AttemptRecord {
+  #begin(
+    intent: OrderIntent,
+    quantity: number,
+    before: () => void,
+  ): SendResult | (AttemptRecord & { request: OrderRequest }) {
     const { journal, exposure, clock } = this.#parts;
-    const refusal = this.#permitRefusal(intent);
-    if (refusal) return refusal;
     const n = (journal.attempts.latest(intent.intentId)?.n ?? 0) + 1;
+    const tag = orderTag(this.#parts.namespace, intent.intentId, n);
     const attempt = {
       intentId: intent.intentId,
       n,
-      tag: orderTag(this.#parts.namespace, intent.intentId, n),
+      tag,
       sentWall: clock.wall.now(),
       sentMarket: clock.market.now(),
       session: this.#parts.session(),
       externalBefore: this.#parts.external(intent.symbol),
+      quantity,
+      request: requestOf(intent, tag, quantity),
     };
+    const refusal = this.#written(() => {
+      before();
+      journal.attempts.begin(attempt);
+    });
+    if (refusal) return refusal;
+    this.#parts.messages.hold(intent.intentId);
+    exposure.sent(intent.intentId);
+    return { ...attempt, state: 'SENDING', outcome: '', orderId: null };
+  }
+
+  /** The permit is spent, the signal decided: inside the transaction that records what they were spent on. */
+  #spend(intent: OrderIntent, origin: Origin): void {
+    const { journal } = this.#parts;
+    journal.intents.spend(intent.permit?.permitId ?? '');
+    journal.intents.activate(intent.intentId, origin);
+    journal.inbox.decide(intent.signalKey, []);
+  }
+
+  /** One synced transaction; null when it is on disk, else that trading is halted. */
+  #written(write: () => void): SendResult | null {
     try {
-      journal.db.transaction(() => {
-        journal.intents.spend(intent.permit?.permitId ?? '');
-        journal.intents.activate(intent.intentId, origin);
-        journal.attempts.begin(attempt);
-        journal.inbox.decide(intent.signalKey, []);
-      });
+      this.#parts.journal.db.transaction(write);
+      return null;
     } catch (error) {
       if (isHalted(error)) return blocked('E_HALTED', 'halt-state');
       if (!isRefusedBySchema(error)) this.#parts.onJournalFailure(error);
       throw error;
     }
-    this.#parts.messages.hold(intent.intentId);
-    exposure.sent(intent.intentId);
-    return { ...attempt, state: 'SENDING', outcome: '', orderId: null };
   }
 
   #permitRefusal(intent: OrderIntent): SendResult | null {
@@ -185,36 +239,6 @@ export class OrderDesk {
   }
 }
 
-/** Writes the broker's order for an attempt that is known to have been accepted. Inside a transaction. */
-export function adopt(
-  parts: Pick<DeskParts, 'journal' | 'clock'>,
-  intent: OrderIntent,
-  attempt: AttemptRecord,
-  orderId: number,
-): void {
-  if (parts.journal.orders.find(orderId)) return;
-  parts.journal.orders.save(
-    {
-      orderId,
-      intentId: intent.intentId,
-      parentId: null,
-      role: 'main',
-      tag: attempt.tag,
-      status: 'pending',
-      quantity: intent.quantity,
-      cumQuantity: 0,
-      remaining: intent.quantity,
-      averagePrice: null,
-      reason: null,
-      createdAt: attempt.sentMarket,
-      // The broker's own stamps may lie before our clock; the first of them counts.
-      updatedAt: 0,
-      closed: false,
-    },
-    parts.clock.wall.now(),
-  );
-}
-
 function letsThrough(state: HaltState, reduceOnly: boolean): boolean {
   return state === 'active' || (state === 'reducing' && reduceOnly);
 }
@@ -238,19 +262,6 @@ function after(attempt: AttemptRecord, outcome: PlaceOutcome): AttemptRecord {
     case 'unknown':
       return { ...attempt, state: 'UNKNOWN', outcome: outcome.reason };
   }
-}
-
-function requestOf(intent: OrderIntent, tag: string): OrderRequest {
-  return {
-    symbol: intent.symbol,
-    side: intent.side,
-    quantity: intent.quantity,
-    type: intent.type,
-    ...(intent.price === undefined ? {} : { price: intent.price }),
-    ...(intent.stop === undefined ? {} : { stop: intent.stop }),
-    duration: intent.duration,
-    tag,
-  };
 }
 
 function blocked(code: ErrorCode, rule: string): SendResult {

@@ -12,6 +12,8 @@ export interface Commitment {
   filled: number;
   /** Worst case of the whole order. */
   amount: Money;
+  /** It only stands by to close a position: an exit may still sell its shares. */
+  standsBy: boolean;
   /** Unspent permits count until then; null once sent. */
   expiresAt: ElapsedMs | null;
   /** When the order was first seen in a complete list of the broker. */
@@ -99,6 +101,7 @@ export class Exposure {
     for (const one of this.#commitments.values()) {
       if (one.symbol !== symbol || one.intentId === except || one.endedAt !== null || expired(one, now))
         continue;
+      if (one.standsBy) continue;
       const rest = one.quantity - one.filled;
       if (buys(one.side)) {
         shares.accountBuy += rest;
@@ -114,6 +117,13 @@ export class Exposure {
       else shares.accountSell += one.remaining;
     }
     return shares;
+  }
+
+  /** Orders that only stand by to close a position in the symbol. */
+  *standing(symbol: string, now: ElapsedMs): Iterable<Commitment> {
+    for (const one of this.#commitments.values()) {
+      if (one.standsBy && one.symbol === symbol && one.endedAt === null && !expired(one, now)) yield one;
+    }
   }
 
   /** Symbols that are being bought. */

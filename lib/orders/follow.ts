@@ -89,8 +89,9 @@ export class Follower {
     this.#looks.soon(id);
   }
 
-  /** The broker acknowledged an order: events that came before its id was known are told now. */
+  /** The broker acknowledged an order: events that came before its id was known are told now; legs have to be read. */
   acknowledged(id: number): void {
+    if (this.#parts.journal.orders.find(id)?.role === 'group') this.#looks.soon(id);
     const events = this.#early.get(id) ?? [];
     this.#early.delete(id);
     for (const event of events) {

@@ -16,11 +16,16 @@ export interface Observation {
   reason: string | null;
   /** 0 when the broker did not say. */
   updatedAt: EpochMs;
+  /** The order's terms, where this look tells them. */
+  type?: string;
+  price?: number | null;
+  stop?: number | null;
 }
 
 export type Observed =
   | { kind: 'unchanged' }
-  | { kind: 'changed'; event: OutboxEvent; fill: Fill | null; overfilled: boolean }
+  /** `event` is null for the parent of a group: its legs are told. */
+  | { kind: 'changed'; event: OutboxEvent | null; fill: Fill | null; overfilled: boolean }
   /** The broker has not said everything yet, or says less than it said before: ask again. */
   | { kind: 'look_again'; contradiction: boolean }
   /** No order of ours has this id (yet). */
@@ -44,11 +49,12 @@ export function observe(parts: ObserveParts, seen: Observation): Observed {
   const grown = seen.execQuantity - before.cumQuantity;
   if (grown < 0) return terminal ? { kind: 'look_again', contradiction: true } : { kind: 'unchanged' };
   if (grown > 0 && !isPrice(seen.avgFillPrice)) return { kind: 'look_again', contradiction: false };
-  if (seen.status === 'filled' && seen.execQuantity < before.quantity) {
+  if (seen.status === 'filled' && seen.execQuantity < toExecute(parts.journal, before)) {
     return { kind: 'look_again', contradiction: false };
   }
   if (grown === 0) {
-    const told = before.status === seen.status && (seen.reason ?? before.reason) === before.reason;
+    const said = before.status === seen.status && (seen.reason ?? before.reason) === before.reason;
+    const told = said && !termsChanged(before, seen) && !lessLeft(before, seen);
     const late = !terminal && seen.updatedAt > 0 && seen.updatedAt < before.updatedAt;
     if (before.closed || told || late) return { kind: 'unchanged' };
   }
@@ -67,24 +73,28 @@ function record(parts: ObserveParts, before: BrokerOrderRecord, seen: Observatio
     status: before.closed ? before.status : seen.status,
     cumQuantity: seen.execQuantity,
     remaining: closed ? 0 : seen.remainingQuantity,
+    ...(before.type === null || seen.type === undefined
+      ? {}
+      : { type: seen.type, price: seen.price ?? null, stop: seen.stop ?? null }),
     averagePrice: isPrice(seen.avgFillPrice) ? seen.avgFillPrice : before.averagePrice,
     reason: seen.reason ?? before.reason,
     updatedAt: Math.max(before.updatedAt, seen.updatedAt),
     closed,
   };
+  const decides = decidesIntent(journal, before);
   const order: Order = orderView(intent, attempt, after, parts.simulated);
   const fill = grown > 0 ? derivedFill(before, after, grown, order, clock) : null;
   const event = journal.db.transaction(() => {
     journal.orders.save(after, clock.wall.now());
     if (fill) journal.orders.addFill(fill);
-    if (closed && !before.closed) {
+    if (closed && !before.closed && decides) {
       journal.intents.release(before.intentId);
       journal.intents.setState(before.intentId, 'DONE');
     }
-    return journal.outbox.add(order);
+    return before.role === 'group' && !decides ? null : journal.outbox.add(order);
   });
-  exposure.filled(before.intentId, after.cumQuantity);
-  if (closed) exposure.end(before.intentId, clock.elapsed.now());
+  if (decides) exposure.filled(before.intentId, after.cumQuantity);
+  if (closed && decides) exposure.end(before.intentId, clock.elapsed.now());
   return { kind: 'changed', event, fill, overfilled: seen.execQuantity > before.quantity };
 }
 
@@ -109,6 +119,34 @@ function derivedFill(
     book: order.book,
     at: after.updatedAt || clock.market.now(),
   };
+}
+
+/** True for the order whose end is the end of its intent: legs that close what an entry opened go on by themselves. */
+function decidesIntent(journal: Journal, { role, parentId, orderId }: BrokerOrderRecord): boolean {
+  if (role === 'main') return true;
+  if (role !== 'group') return parentId === null;
+  return !journal.orders.legsOf(orderId).some((leg) => leg.role === 'main');
+}
+
+/** Shares a filled order has executed: its quantity, less what the other leg of its pair took. */
+function toExecute(journal: Journal, { role, parentId, orderId, quantity }: BrokerOrderRecord): number {
+  if (role === 'group') return 0;
+  if (parentId === null || role === 'main') return quantity;
+  const others = journal.orders
+    .legsOf(parentId)
+    .filter((leg) => leg.orderId !== orderId && leg.role !== 'main');
+  return quantity - others.reduce((sum, leg) => sum + leg.cumQuantity, 0);
+}
+
+function termsChanged(before: BrokerOrderRecord, seen: Observation): boolean {
+  if (before.type === null || seen.type === undefined) return false;
+  const same = before.type === seen.type && before.price === (seen.price ?? null);
+  return !same || before.stop !== (seen.stop ?? null);
+}
+
+/** A leg gives up what its sibling executed. */
+function lessLeft(before: BrokerOrderRecord, seen: Observation): boolean {
+  return before.parentId !== null && !isTerminal(seen.status) && seen.remainingQuantity < before.remaining;
 }
 
 function isPrice(price: number | null): price is number {

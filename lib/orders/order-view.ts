@@ -1,9 +1,10 @@
 import { isoTime } from '../domain/clock.ts';
-import type { Order } from '../domain/order.ts';
+import type { Duration, Order, OrderIntent, OrderRole, OrderType } from '../domain/order.ts';
 import type { OutcomeOrder } from '../webhook/inbox.ts';
 import type { AttemptRecord } from './journal/attempts.ts';
 import type { BrokerOrderRecord } from './journal/broker-orders.ts';
 import type { IntentRecord } from './journal/intents.ts';
+import { isProtective } from './roles.ts';
 
 const BEFORE_THE_BROKER: Record<AttemptRecord['state'], string> = {
   SENDING: 'sending',
@@ -24,8 +25,11 @@ export function orderView(
 ): Order {
   const { intent } = record;
   const status = broker ? broker.status : BEFORE_THE_BROKER[attempt.state];
+  const terms = termsOf(intent, attempt, broker);
   return {
     id: broker?.orderId ?? attempt.orderId,
+    parentId: broker?.parentId ?? null,
+    role: roleOf(intent, broker),
     intentId: intent.intentId,
     signalKey: intent.signalKey,
     tag: attempt.tag,
@@ -33,21 +37,38 @@ export function orderView(
     book: intent.book,
     strategy: intent.strategy,
     symbol: intent.symbol,
-    side: intent.side,
-    quantity: intent.quantity,
-    type: intent.type,
-    ...(intent.price === undefined ? {} : { price: intent.price }),
-    ...(intent.stop === undefined ? {} : { stop: intent.stop }),
-    duration: intent.duration,
+    ...terms,
     status,
     execQuantity: broker?.cumQuantity ?? 0,
-    remainingQuantity: broker ? broker.remaining : stillOpen(attempt) ? intent.quantity : 0,
+    remainingQuantity: broker ? broker.remaining : stillOpen(attempt) ? terms.quantity : 0,
     avgFillPrice: broker?.averagePrice ?? null,
     reason: broker?.reason ?? (attempt.outcome === '' ? null : attempt.outcome),
     createdAt: broker?.createdAt ?? attempt.sentMarket,
     updatedAt: broker?.updatedAt || attempt.sentMarket,
     simulated,
   };
+}
+
+/** What the broker has, else what was sent, else what the intent asks for. */
+function termsOf(intent: OrderIntent, attempt: AttemptRecord, broker: BrokerOrderRecord | null) {
+  const own = broker !== null && broker.type !== null;
+  const price = own ? broker.price : intent.price;
+  const stop = own ? broker.stop : intent.stop;
+  const whole = broker === null || broker.role === 'group' ? attempt.quantity : broker.quantity;
+  return {
+    side: broker?.side ?? intent.side,
+    quantity: whole ?? intent.quantity,
+    type: (own ? broker.type : intent.type) as OrderType,
+    ...(price === null || price === undefined ? {} : { price }),
+    ...(stop === null || stop === undefined ? {} : { stop }),
+    duration: (broker?.duration ?? intent.duration) as Duration,
+  };
+}
+
+function roleOf(intent: OrderIntent, broker: BrokerOrderRecord | null): OrderRole {
+  if (broker?.role === 'stop_loss' || broker?.role === 'take_profit') return broker.role;
+  if (!intent.reduceOnly) return 'entry';
+  return isProtective(intent) ? 'stop_loss' : 'exit';
 }
 
 export function outcomeOrder(order: Order): OutcomeOrder & { updatedAt: string } {

@@ -3,7 +3,7 @@ import type { Clock, ElapsedMs } from '../domain/clock.ts';
 import { parseTag } from '../domain/ids.ts';
 import { type Fill, isTerminal } from '../domain/order.ts';
 import { AbsenceProof } from './absence.ts';
-import { adopt } from './desk.ts';
+import { adopt, adoptLegs } from './adopt.ts';
 import type { Exposure } from './exposure.ts';
 import type { AttemptRecord } from './journal/attempts.ts';
 import type { Journal } from './journal/journal.ts';
@@ -25,7 +25,7 @@ export interface ReconcileParts {
   /** Attempts on the wire now: their answer is still to come. */
   inFlight: ReadonlySet<string>;
   /** A change was recorded, with the fill it brought. */
-  changed: (event: OutboxEvent, fill: Fill | null) => void;
+  changed: (event: OutboxEvent | null, fill: Fill | null) => void;
   /** An order that has to be read once more, soon. */
   lookAgain: (id: number) => void;
   /** Something that must never be: stop trading. */
@@ -72,7 +72,7 @@ export class Reconciler {
     const asked = clock.elapsed.now();
     const onTheWire = new Set(inFlight);
     const list = await broker.orders();
-    for (const row of list) this.#see(row, asked);
+    for (const row of list) this.#see(row, asked, list);
     exposure.setExternal(list.filter((row) => this.#isExternal(row, onTheWire)).map(external));
     this.#countProofs(list, session, asked);
     await this.#lookUpMissing(new Set(list.map((row) => row.id)));
@@ -84,7 +84,7 @@ export class Reconciler {
     const session = this.#parts.session();
     const list = await this.#parts.broker.orders();
     const found = list.filter((row) => row.tag === attempt.tag);
-    for (const row of found) this.#see(row, asked);
+    for (const row of found) this.#see(row, asked, list);
     if (found.length === 0 && this.#proof.isWitnessed(list, session)) {
       this.#settle(attempt, 'REJECTED', attempt.outcome, 'DONE');
     }
@@ -102,30 +102,55 @@ export class Reconciler {
     return result.kind;
   }
 
+  /** Reads one order, with the legs of a group. What its legs said counts with what it said itself. */
   async lookAt(id: number): Promise<Seen> {
-    const row = await this.#parts.broker.order(id);
-    if (row) return this.observe(row);
+    const asked = this.#parts.clock.elapsed.now();
+    const rows = await this.#parts.broker.orderTree(id);
+    const [own] = rows;
+    if (own && rows.length > 1) return this.#lookAtGroup(rows, asked);
+    if (own) return this.observe(own);
     this.#alarm(`the broker does not know order ${id}, which it acknowledged`);
     return 'unchanged';
   }
 
-  #see(row: BrokerOrder, asked: ElapsedMs): void {
-    const { journal, namespace, inFlight, exposure } = this.#parts;
-    if (!journal.orders.find(row.id)) {
-      if (!row.tag || row.parentId !== null || inFlight.has(row.tag)) return;
-      const attempt = journal.attempts.byTag(row.tag);
-      if (attempt) this.#found(attempt, row);
-      else if (parseTag(row.tag)?.namespace === namespace) {
-        this.#alarm(`order ${row.id} carries this account's mark but is not in its journal`);
-      }
+  #lookAtGroup(rows: BrokerOrder[], asked: ElapsedMs): Seen {
+    let said: Seen = 'unchanged';
+    for (const row of rows) {
+      const seen = this.#see(row, asked, rows);
+      if (seen !== 'unchanged' && said !== 'look_again' && said !== 'contradiction') said = seen;
     }
-    const order = journal.orders.find(row.id);
-    if (!order) return;
-    exposure.seen(order.intentId, asked);
-    const seen = this.observe(row);
-    if (seen === 'look_again' || seen === 'contradiction') this.#parts.lookAgain(row.id);
+    return said;
   }
 
+  #see(row: BrokerOrder, asked: ElapsedMs, rows: readonly BrokerOrder[]): Seen {
+    const { journal, inFlight, exposure } = this.#parts;
+    if (!journal.orders.find(row.id)) {
+      if (row.parentId !== null) this.#adoptLegs(row.parentId, rows);
+      else if (!row.tag || inFlight.has(row.tag)) return 'foreign';
+      else this.#adoptTagged(row, row.tag);
+    }
+    const order = journal.orders.find(row.id);
+    if (!order) return 'foreign';
+    if (order.role !== 'stop_loss' && order.role !== 'take_profit') exposure.seen(order.intentId, asked);
+    const seen = this.observe(row);
+    if (seen === 'look_again' || seen === 'contradiction') this.#parts.lookAgain(row.id);
+    return seen;
+  }
+
+  #adoptLegs(parentId: number, rows: readonly BrokerOrder[]): void {
+    const { journal } = this.#parts;
+    const parent = journal.orders.find(parentId);
+    if (parent) journal.db.transaction(() => adoptLegs(this.#parts, parent, rows));
+  }
+
+  #adoptTagged(row: BrokerOrder, tag: string): void {
+    const { journal, namespace } = this.#parts;
+    const attempt = journal.attempts.byTag(tag);
+    if (attempt) this.#found(attempt, row);
+    else if (parseTag(tag)?.namespace === namespace) {
+      this.#alarm(`order ${row.id} carries this account's mark but is not in its journal`);
+    }
+  }
   #found(attempt: AttemptRecord, row: BrokerOrder): void {
     const { journal, exposure, log } = this.#parts;
     if (attempt.state === 'ACKED') {

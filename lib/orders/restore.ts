@@ -2,6 +2,7 @@ import type { OrderIntent } from '../domain/order.ts';
 import type { Commitment, Exposure } from './exposure.ts';
 import type { ReservationRecord } from './journal/intents.ts';
 import type { Journal } from './journal/journal.ts';
+import { isProtective } from './roles.ts';
 
 /** Puts the reservations of the journal back in memory. None of them is in a balance yet: there is none. */
 export function restoreExposure(journal: Journal, exposure: Exposure): void {
@@ -24,6 +25,7 @@ export function commitmentOf(intent: OrderIntent, held: ReservationRecord, fille
     quantity,
     filled,
     amount,
+    standsBy: isProtective(intent),
     expiresAt: null,
     seenAt: null,
     endedAt: null,

@@ -30,6 +30,11 @@ export interface RiskContext {
   held: { book: number; account: number } | null;
   /** Shares of the symbol in working orders and unspent reservations, without this intent. */
   working: { bookBuy: number; bookSell: number; accountBuy: number; accountSell: number };
+  /**
+   * For an intent that only stands by to close a position (`protect-n`): shares other such orders stand by for already,
+   * of its book and of the account.
+   */
+  covered: { book: number; account: number };
   /** Symbols held or being bought in the account, without this intent. */
   openSymbols: ReadonlySet<string>;
   /** Equity at the session's start; null when it was never stored. */

@@ -5,6 +5,7 @@ import type { Refusal } from '../domain/trace.ts';
 import { intentHash } from '../orders/desk.ts';
 import type { Exposure } from '../orders/exposure.ts';
 import type { Journal } from '../orders/journal/journal.ts';
+import { isProtective } from '../orders/roles.ts';
 import type { Check, RiskContext } from './context.ts';
 import { evaluate } from './evaluate.ts';
 import type { Policy } from './policy.ts';
@@ -93,7 +94,8 @@ export class RiskGate {
       { intentId: id, symbol, side, book, quantity, amount },
     );
     const commit = () => {
-      const commitment = { intentId: id, symbol, side, book, quantity, filled: 0, amount };
+      const standsBy = isProtective(intent);
+      const commitment = { intentId: id, symbol, side, book, quantity, filled: 0, amount, standsBy };
       exposure.hold({ ...commitment, expiresAt: expiresElapsed, seenAt: null, endedAt: null });
       this.#remember(intent, now);
       clock.elapsed.after(policy.permitSeconds * 1000 + 50, () => this.#expire(intent, permitId));

@@ -2,8 +2,10 @@ import type { Clock } from '../domain/clock.ts';
 import type { OrderIntent } from '../domain/order.ts';
 import { sessionAt } from '../market/calendar.ts';
 import type { QuoteBook } from '../market/quote-book.ts';
+import { coverage } from '../orders/coverage.ts';
 import type { Exposure } from '../orders/exposure.ts';
 import type { Journal } from '../orders/journal/journal.ts';
+import { isProtective } from '../orders/roles.ts';
 import type { Holdings } from '../portfolio/holdings.ts';
 import type { Ledger } from '../portfolio/ledger.ts';
 import type { RiskContext } from './context.ts';
@@ -52,10 +54,18 @@ export function situation(
         ? null
         : { book: ledger.bookQuantity(book, symbol), account: ledger.quantity(symbol) + external },
     working: exposure.working(symbol, book, now, intentId),
+    covered: isProtective(intent) ? covered(parts, intent, now) : { book: 0, account: 0 },
     openSymbols: openSymbols(parts, now, intentId),
     baseline: journal.baselines.find(parts.session()),
     sinceSimilarMs,
     live: parts.live,
+  };
+}
+
+function covered(parts: SituationParts, { symbol, book, intentId }: OrderIntent, now: number) {
+  return {
+    book: coverage(parts, symbol, now, book, intentId).shares,
+    account: coverage(parts, symbol, now, undefined, intentId).shares,
   };
 }
 

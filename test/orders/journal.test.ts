@@ -219,6 +219,8 @@ function begin(journal: Journal, intent: OrderIntent, n: number): void {
     sentMarket: 1,
     session: '2026-03-02',
     externalBefore: 0,
+    quantity: null,
+    request: null,
   });
 }
 
@@ -227,8 +229,13 @@ function order(intent: OrderIntent, cumQuantity: number) {
     orderId: 100_000_000,
     intentId: intent.intentId,
     parentId: null,
-    role: 'main',
+    role: 'main' as const,
     tag: orderTag('test', intent.intentId, 1),
+    side: null,
+    type: null,
+    price: null,
+    stop: null,
+    duration: null,
     status: 'partially_filled',
     quantity: 100,
     cumQuantity,

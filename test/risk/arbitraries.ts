@@ -75,6 +75,7 @@ export const anyContext: fc.Arbitrary<RiskContext> = fc.record({
     accountBuy: shares(100),
     accountSell: shares(100),
   }),
+  covered: fc.constant({ book: 0, account: 0 }),
   openSymbols: fc.subarray(['AAPL', 'MSFT', 'SPY', 'QQQ', 'XLK', 'XLE']).map((symbols) => new Set(symbols)),
   baseline: orNull(dollars(10_000, 200_000)) as fc.Arbitrary<Money | null>,
   sinceSimilarMs: fc.option(numberFrom(0, 120_000), { nil: null }),

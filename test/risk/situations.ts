@@ -47,6 +47,7 @@ export function situation({ order, exit, ...change }: Change = {}): RiskContext 
     reserved: money(0),
     held: exit ? { book: 50, account: 50 } : { book: 0, account: 0 },
     working: { bookBuy: 0, bookSell: 0, accountBuy: 0, accountSell: 0 },
+    covered: { book: 0, account: 0 },
     openSymbols: new Set<string>(),
     baseline: money(100_000),
     sinceSimilarMs: null,

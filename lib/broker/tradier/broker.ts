@@ -126,6 +126,10 @@ export class TradierBroker implements Broker {
     return this.#reads.order(id);
   }
 
+  orderTree(id: number): Promise<BrokerOrder[]> {
+    return this.#reads.orderTree(id);
+  }
+
   quotes(symbols: string[]): Promise<{ quotes: Quote[]; unmatched: string[] }> {
     return this.#reads.quotes(symbols);
   }

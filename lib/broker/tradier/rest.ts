@@ -79,6 +79,10 @@ export class TradierReads {
   }
 
   async order(id: number): Promise<BrokerOrder | null> {
+    return (await this.orderTree(id)).find((row) => row.id === id) ?? null;
+  }
+
+  async orderTree(id: number): Promise<BrokerOrder[]> {
     let rows: BrokerOrder[];
     try {
       rows = await this.#reader.read({ path: `${this.#account}/orders/${id}?includeTags=true` }, orderReply);
@@ -86,11 +90,11 @@ export class TradierReads {
       if (!(error instanceof ReadError && error.notOurs)) throw error;
       // The same words answer a wrong account: only where the account is known to be ours is the order unknown.
       if (!this.#accountProven) await this.balances();
-      return null;
+      return [];
     }
-    const row = rows.find((candidate) => candidate.id === id);
-    if (!row) throw new ReadError('E_BROKER', `The broker answered for order ${id} with another order.`, 200);
-    return row;
+    if (!rows.some((row) => row.id === id))
+      throw new ReadError('E_BROKER', `The broker answered for order ${id} with another order.`, 200);
+    return rows;
   }
 
   async quotes(symbols: string[]): Promise<{ quotes: Quote[]; unmatched: string[] }> {

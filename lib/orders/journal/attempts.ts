@@ -1,3 +1,4 @@
+import type { OrderRequest } from '../../broker/port.ts';
 import type { EpochMs } from '../../domain/clock.ts';
 import type { JournalDatabase, Row } from './database.ts';
 
@@ -16,6 +17,10 @@ export interface AttemptRecord {
   orderId: number | null;
   /** Shares of the symbol outside our books when it was sent; null: not known. */
   externalBefore: number | null;
+  /** Shares that were sent: the intent's, or what was left to exit; null in records of version 1: the intent's. */
+  quantity: number | null;
+  /** What was sent. */
+  request: OrderRequest | null;
 }
 
 export type NewAttempt = Omit<AttemptRecord, 'state' | 'outcome' | 'orderId'>;
@@ -30,9 +35,14 @@ export class AttemptTable {
 
   begin(attempt: NewAttempt): void {
     this.#db.run(
-      `INSERT INTO attempt (intent_id, n, tag, epoch, state, sent_wall, sent_market, session, external_before)
-       VALUES (:intentId, :n, :tag, :epoch, 'SENDING', :sentWall, :sentMarket, :session, :externalBefore)`,
-      { ...attempt, epoch: this.#db.epoch },
+      `INSERT INTO attempt (intent_id, n, tag, epoch, state, sent_wall, sent_market, session, external_before, quantity, request)
+       VALUES (:intentId, :n, :tag, :epoch, 'SENDING', :sentWall, :sentMarket, :session, :externalBefore, :quantity,
+         :request)`,
+      {
+        ...attempt,
+        epoch: this.#db.epoch,
+        request: attempt.request === null ? '' : JSON.stringify(attempt.request),
+      },
     );
   }
 
@@ -88,5 +98,7 @@ function toAttempt(row: Row): AttemptRecord {
     outcome: String(row.outcome),
     orderId: row.order_id === null ? null : Number(row.order_id),
     externalBefore: row.external_before === null ? null : Number(row.external_before),
+    quantity: row.quantity === null ? null : Number(row.quantity),
+    request: String(row.request) === '' ? null : (JSON.parse(String(row.request)) as OrderRequest),
   };
 }

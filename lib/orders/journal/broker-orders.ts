@@ -2,14 +2,26 @@ import type { EpochMs } from '../../domain/clock.ts';
 import type { Fill, Side } from '../../domain/order.ts';
 import type { JournalDatabase, Row } from './database.ts';
 
+/**
+ * What an order of the broker is to its intent: `main` what the intent asks for, `group` the parent of an OTO, OCO or
+ * OTOCO, and the legs that close a position.
+ */
+export type RecordRole = 'main' | 'group' | 'stop_loss' | 'take_profit';
+
 /** The broker's order as we last saw it, with what role it plays for its intent. */
 export interface BrokerOrderRecord {
   orderId: number;
   intentId: string;
   parentId: number | null;
-  role: string;
+  role: RecordRole;
   tag: string;
   status: string;
+  /** Its own terms; null: as the intent says. */
+  side: Side | null;
+  type: string | null;
+  price: number | null;
+  stop: number | null;
+  duration: string | null;
   quantity: number;
   cumQuantity: number;
   remaining: number;
@@ -33,12 +45,20 @@ export class BrokerOrderTable {
     return row ? toOrder(row) : null;
   }
 
+  /** The order an intent asks for; the parent of its group while the legs are not known, and of an OCO. */
   ofIntent(intentId: string): BrokerOrderRecord | null {
     const row = this.#db.get(
-      `SELECT * FROM broker_order WHERE intent_id = :intentId AND role = 'main' ORDER BY order_id DESC LIMIT 1`,
+      `SELECT * FROM broker_order WHERE intent_id = :intentId AND (role = 'main' OR parent_id IS NULL)
+       ORDER BY role = 'main' DESC, order_id DESC LIMIT 1`,
       { intentId },
     );
     return row ? toOrder(row) : null;
+  }
+
+  legsOf(parentId: number): BrokerOrderRecord[] {
+    return this.#db
+      .all('SELECT * FROM broker_order WHERE parent_id = :parentId ORDER BY order_id', { parentId })
+      .map(toOrder);
   }
 
   working(): BrokerOrderRecord[] {
@@ -54,12 +74,13 @@ export class BrokerOrderTable {
 
   save(order: BrokerOrderRecord, seenWall: EpochMs): void {
     this.#db.run(
-      `INSERT INTO broker_order (order_id, intent_id, parent_id, role, tag, status, quantity, cum_qty, remaining,
-         avg_px, reason, created_at, updated_at, seen_wall, closed)
-       VALUES (:orderId, :intentId, :parentId, :role, :tag, :status, :quantity, :cumQuantity, :remaining,
-         :averagePrice, :reason, :createdAt, :updatedAt, :seenWall, :closed)
-       ON CONFLICT (order_id) DO UPDATE SET status = :status, cum_qty = :cumQuantity, remaining = :remaining,
-         avg_px = :averagePrice, reason = :reason, updated_at = :updatedAt, seen_wall = :seenWall, closed = :closed`,
+      `INSERT INTO broker_order (order_id, intent_id, parent_id, role, tag, status, side, type, price, stop, duration,
+         quantity, cum_qty, remaining, avg_px, reason, created_at, updated_at, seen_wall, closed)
+       VALUES (:orderId, :intentId, :parentId, :role, :tag, :status, :side, :type, :price, :stop, :duration,
+         :quantity, :cumQuantity, :remaining, :averagePrice, :reason, :createdAt, :updatedAt, :seenWall, :closed)
+       ON CONFLICT (order_id) DO UPDATE SET status = :status, type = :type, price = :price, stop = :stop,
+         duration = :duration, cum_qty = :cumQuantity, remaining = :remaining, avg_px = :averagePrice,
+         reason = :reason, updated_at = :updatedAt, seen_wall = :seenWall, closed = :closed`,
       { ...order, closed: order.closed ? 1 : 0, seenWall },
     );
   }
@@ -94,9 +115,14 @@ function toOrder(row: Row): BrokerOrderRecord {
     orderId: Number(row.order_id),
     intentId: String(row.intent_id),
     parentId: row.parent_id === null ? null : Number(row.parent_id),
-    role: String(row.role),
+    role: String(row.role) as RecordRole,
     tag: String(row.tag),
     status: String(row.status),
+    side: row.side === null ? null : (String(row.side) as Side),
+    type: row.type === null ? null : String(row.type),
+    price: row.price === null ? null : Number(row.price),
+    stop: row.stop === null ? null : Number(row.stop),
+    duration: row.duration === null ? null : String(row.duration),
     quantity: Number(row.quantity),
     cumQuantity: Number(row.cum_qty),
     remaining: Number(row.remaining),

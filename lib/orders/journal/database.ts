@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import type { EpochMs } from '../../domain/clock.ts';
 import { TraderError } from '../../domain/errors.ts';
-import { SCHEMA, SCHEMA_VERSION } from './schema.ts';
+import { VERSIONS } from './schema/versions.ts';
 
 export type Row = Record<string, null | number | bigint | string | Uint8Array>;
 export type Values = Record<string, SQLInputValue>;
@@ -140,16 +140,14 @@ function prepareFile(db: DatabaseSync, path: string): void {
   db.exec('BEGIN IMMEDIATE');
   try {
     const version = Number(db.prepare('PRAGMA user_version').get()?.user_version);
-    if (version > SCHEMA_VERSION) {
+    if (version > VERSIONS.length) {
       throw new TraderError(
         'E_JOURNAL',
-        `the journal ${path} was written by a newer version (${version}); this one knows ${SCHEMA_VERSION}`,
+        `the journal ${path} was written by a newer version (${version}); this one knows ${VERSIONS.length}`,
       );
     }
-    if (version === 0) {
-      db.exec(SCHEMA);
-      db.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`);
-    }
+    for (const step of VERSIONS.slice(version)) db.exec(step);
+    db.exec(`PRAGMA user_version = ${VERSIONS.length}`);
     db.exec('COMMIT');
   } catch (error) {
     if (db.isTransaction) db.exec('ROLLBACK');

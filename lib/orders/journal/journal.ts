@@ -1,6 +1,7 @@
 import type { EpochMs } from '../../domain/clock.ts';
 import { AttemptTable } from './attempts.ts';
 import { BrokerOrderTable } from './broker-orders.ts';
+import { ClosingTable } from './closings.ts';
 import { JournalDatabase } from './database.ts';
 import { InboxTable } from './inbox.ts';
 import { IntentTable } from './intents.ts';
@@ -14,6 +15,7 @@ export class Journal {
   readonly intents: IntentTable;
   readonly attempts: AttemptTable;
   readonly orders: BrokerOrderTable;
+  readonly closings: ClosingTable;
   readonly outbox: OutboxTable;
   readonly latch: LatchTable;
   readonly baselines: BaselineTable;
@@ -25,6 +27,7 @@ export class Journal {
     this.intents = new IntentTable(this.db);
     this.attempts = new AttemptTable(this.db);
     this.orders = new BrokerOrderTable(this.db);
+    this.closings = new ClosingTable(this.db);
     this.outbox = new OutboxTable(this.db);
     this.latch = new LatchTable(this.db);
     this.baselines = new BaselineTable(this.db);

@@ -1,12 +1,9 @@
-/** Raised with every change of the tables below; older files are migrated in order, newer ones refused. */
-export const SCHEMA_VERSION = 1;
-
 /**
- * The record of one account. Half of what must never happen is forbidden here, by the database itself:
+ * Version 1: the record of one account. Half of what must never happen is forbidden here, by the database itself:
  * two live attempts of one intent, a state going backwards, an order while trading is halted or without a spent
  * permit, an order sent by a process that no longer owns the journal.
  */
-export const SCHEMA = `
+export const ORDER_RECORD = `
 CREATE TABLE epoch (one INTEGER PRIMARY KEY CHECK (one = 1), n INTEGER NOT NULL, started_at INTEGER NOT NULL) STRICT;
 INSERT INTO epoch VALUES (1, 0, 0);
 

@@ -1,0 +1,28 @@
+import type { GroupClass, OrderRequest } from '../broker/port.ts';
+import type { OrderIntent } from '../domain/order.ts';
+import type { RecordRole } from './journal/broker-orders.ts';
+
+/** Intents the account makes itself, to put back what protects a position; the number makes each its own. */
+const PROTECTION = /^protect-[1-9][0-9]*$/;
+
+export function protectionLeg(renewal: number): string {
+  return `protect-${renewal}`;
+}
+
+/** True for an order that only stands by to close a position: its shares can still be sold by an exit. */
+export function isProtective(intent: Pick<OrderIntent, 'leg'>): boolean {
+  return PROTECTION.test(intent.leg);
+}
+
+/** The role of the order that was sent, by itself or as the parent of its legs. */
+export function roleOfRequest(intent: OrderIntent, request: OrderRequest): RecordRole {
+  if ('legs' in request) return 'group';
+  if (!isProtective(intent)) return 'main';
+  return request.type === 'limit' ? 'take_profit' : 'stop_loss';
+}
+
+/** The role of one leg, by its place in the group and its type. */
+export function roleOfLeg(group: GroupClass | (string & {}), index: number, type: string): RecordRole {
+  if (group !== 'oco' && index === 0) return 'main';
+  return type === 'limit' ? 'take_profit' : 'stop_loss';
+}
