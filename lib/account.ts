@@ -11,6 +11,7 @@ import { orderOf } from './orders/desk.ts';
 import { Journal } from './orders/journal/journal.ts';
 import type { OrderMessages } from './orders/messages.ts';
 import { type PlaceResult, placeOrder } from './orders/placement.ts';
+import { isProtective } from './orders/roles.ts';
 import type { SignalRecord } from './orders/signals.ts';
 import { portfolioSnapshot } from './portfolio/snapshot.ts';
 import { type Policy, strictest } from './risk/policy.ts';
@@ -86,11 +87,13 @@ class RunningAccount implements TradingAccount {
     this.statusChanges = new Emitter((error) => log('error', inWords(error)));
     this.portfolioChanges = new Emitter((error) => log('error', inWords(error)));
     this.#parts = accountParts(options, this.clock, journal, this.key, {
-      changed: () => this.portfolioChanges.emit(),
+      changed: () => this.#changed(),
       refreshed: () => this.#refreshed(),
       reading: (state) => this.#vital.reading(state),
       stream: (state) => this.#vital.stream(state),
       alarm: (reason) => this.#alarm(reason),
+      reduce: (reason) => this.#reduce(reason),
+      haltState: () => this.haltState(),
       journalFailed: (error) => this.#journalFailed(error),
       isOpen: () => !this.#vital.closing && !this.#vital.journalFailure,
       onError: (error) => log('error', inWords(error)),
@@ -100,10 +103,11 @@ class RunningAccount implements TradingAccount {
   }
 
   async start(): Promise<void> {
-    const { follower, messages, attention } = this.#parts;
+    const { follower, messages, attention, protection } = this.#parts;
     await follower.start();
     this.#vital.reading({ ok: true });
     messages.start();
+    await protection.start();
     for (const symbol of symbolsInUse(this.#parts)) attention.watch(symbol);
     this.statusChanges.emit(this.status());
   }
@@ -127,6 +131,8 @@ class RunningAccount implements TradingAccount {
   async check(intent: OrderIntent, stricter?: Policy): Promise<RiskDecision> {
     this.#open();
     if (intent.account !== this.key) throw inputError('account', intent.account, this.key);
+    if (isProtective(intent))
+      throw inputError('leg', intent.leg, "main, exit or a symbol: protection is the account's own");
     const { attention, gate } = this.#parts;
     const policy = stricter ? strictest(this.#options.policy, stricter) : this.#options.policy;
     await attention.fresh(intent.symbol, policy.quoteMaxAgeSeconds * 1000);
@@ -143,7 +149,7 @@ class RunningAccount implements TradingAccount {
   async place(intent: OrderIntent, origin: OrderOrigin): Promise<PlaceResult> {
     this.#open();
     const placed = await placeOrder(this.#parts.placement, intent, origin);
-    this.portfolioChanges.emit();
+    this.#changed();
     return placed;
   }
 
@@ -167,6 +173,7 @@ class RunningAccount implements TradingAccount {
     if (!balances) throw new TraderError('E_BROKER', 'the account was not read yet');
     const session = now.session();
     return portfolioSnapshot({
+      protection: this.#parts.protection.report(),
       account: this.key,
       environment: this.environment,
       at: this.clock.market.now(),
@@ -205,16 +212,26 @@ class RunningAccount implements TradingAccount {
 
   /** The broker cuts what hangs on the wire; its outcome is written before the journal closes. */
   async #shutDown(): Promise<void> {
-    const { desk, follower, messages, attention, quotes, broker } = this.#parts;
+    const { desk, follower, messages, attention, quotes, broker, protection } = this.#parts;
     this.#vital.close();
     attention.close();
+    const closed = await Promise.allSettled([
+      protection.close(),
+      desk.close(),
+      follower.close(),
+      broker.close(),
+    ]);
     quotes.close();
-    const closed = await Promise.allSettled([desk.close(), follower.close(), broker.close()]);
     messages.close();
     this.statusChanges.clear();
     this.portfolioChanges.clear();
     this.#journal.close();
     for (const one of closed) if (one.status === 'rejected') throw one.reason;
+  }
+
+  #changed(): void {
+    this.#parts.protection.changed();
+    this.portfolioChanges.emit();
   }
 
   #refreshed(): void {
@@ -223,7 +240,13 @@ class RunningAccount implements TradingAccount {
     const equity = holdings.equity();
     if (equity !== null) this.#journal.baselines.keep(now.session(), equity, this.clock);
     for (const position of holdings.positions) attention.watch(position.symbol);
-    this.portfolioChanges.emit();
+    this.#changed();
+  }
+
+  #reduce(reason: string): void {
+    this.#options.log('error', `only exits from here on: ${reason}`);
+    if (!this.#journal.db.isOpen || this.haltState() !== 'active') return;
+    this.#setLatch('reducing', reason, 'account');
   }
 
   /** Towards safety only, and also while the account is closing. */

@@ -88,8 +88,17 @@ function blocked(
   };
 }
 
+const ROLES: Readonly<Record<Order['role'], string>> = {
+  entry: '',
+  exit: '',
+  stop_loss: 'stop: ',
+  take_profit: 'target: ',
+};
+
 function because(order: Order): string {
-  const what = `${order.side} ${order.quantity} ${order.symbol}`;
+  const at = order.stop ?? order.price;
+  const price = at === undefined ? '' : ` ${order.type} ${at}`;
+  const what = `${ROLES[order.role]}${order.side} ${order.quantity} ${order.symbol}${price}`;
   const done =
     order.execQuantity > 0
       ? `, ${order.execQuantity} filled at ${order.avgFillPrice ?? 'an unknown price'}`
@@ -97,11 +106,16 @@ function because(order: Order): string {
   return `${what}${done}${order.reason ? `: ${order.reason}` : ''}`;
 }
 
-function figures({ id, quantity, execQuantity, avgFillPrice }: Order) {
-  return { id, quantity, execQuantity, avgFillPrice };
+function figures({ id, role, quantity, execQuantity, avgFillPrice }: Order) {
+  return { id, role, quantity, execQuantity, avgFillPrice };
 }
 
-function showOrder(status: StatusLight, { status: state, execQuantity, quantity, symbol }: Order): void {
+function showOrder(
+  status: StatusLight,
+  { status: state, role, execQuantity, quantity, symbol }: Order,
+): void {
+  // What stands by speaks below the node only when it acts.
+  if ((role === 'stop_loss' || role === 'take_profit') && execQuantity === 0 && !FAILED.has(state)) return;
   const what = `${quantity} ${symbol}`;
   if (state === 'filled') status.show('ok', 'filled', what);
   else if (state === 'unknown') status.show('stale', 'unknown');

@@ -7,6 +7,8 @@ import { InboxTable } from './inbox.ts';
 import { IntentTable } from './intents.ts';
 import { BaselineTable, LatchTable } from './latch.ts';
 import { OutboxTable } from './outbox.ts';
+import { ProtectionTable } from './protections.ts';
+import { UnprotectedTable } from './unprotected.ts';
 
 /** The record of one account: one file, one connection, one process. */
 export class Journal {
@@ -16,6 +18,8 @@ export class Journal {
   readonly attempts: AttemptTable;
   readonly orders: BrokerOrderTable;
   readonly closings: ClosingTable;
+  readonly protections: ProtectionTable;
+  readonly unprotected: UnprotectedTable;
   readonly outbox: OutboxTable;
   readonly latch: LatchTable;
   readonly baselines: BaselineTable;
@@ -28,12 +32,15 @@ export class Journal {
     this.attempts = new AttemptTable(this.db);
     this.orders = new BrokerOrderTable(this.db);
     this.closings = new ClosingTable(this.db);
+    this.protections = new ProtectionTable(this.db);
+    this.unprotected = new UnprotectedTable(this.db);
     this.outbox = new OutboxTable(this.db);
     this.latch = new LatchTable(this.db);
     this.baselines = new BaselineTable(this.db);
     this.db.transaction(() => {
       this.attempts.doubtLeftovers();
       this.intents.expireLeftovers();
+      this.closings.sweep();
       this.inbox.purge(wall);
       this.outbox.purge();
       this.db.run('DELETE FROM recon WHERE run_id <= (SELECT max(run_id) FROM recon) - 1000');
