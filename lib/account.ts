@@ -107,7 +107,7 @@ class RunningAccount implements TradingAccount {
     await follower.start();
     this.#vital.reading({ ok: true });
     messages.start();
-    await protection.start();
+    protection.start();
     for (const symbol of symbolsInUse(this.#parts)) attention.watch(symbol);
     this.statusChanges.emit(this.status());
   }

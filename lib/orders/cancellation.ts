@@ -14,6 +14,7 @@ export interface CancellationParts {
   journal: Journal;
   reconciler: Reconciler;
   clock: Clock;
+  isOpen: () => boolean;
   log: (level: 'info' | 'warn', message: string) => void;
 }
 
@@ -37,7 +38,7 @@ export async function cancelAndProve(
     for (const { orderId } of open()) failure = (await look(parts, orderId)) || failure;
     const left = open();
     if (left.length === 0) return { kind: 'ended' };
-    if (clock.elapsed.now() + wait > deadline) {
+    if (clock.elapsed.now() + wait > deadline || !parts.isOpen()) {
       const ids = left.map(({ orderId }) => orderId).join(', ');
       const why = failure === '' ? '' : `: ${failure}`;
       return { kind: 'doubt', reason: `order ${ids} did not prove to be canceled${why}` };

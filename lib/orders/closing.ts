@@ -1,3 +1,4 @@
+import { TraderError } from '../domain/errors.ts';
 import type { OrderIntent } from '../domain/order.ts';
 import type { Turns } from '../domain/turns.ts';
 import type { Ledger } from '../portfolio/ledger.ts';
@@ -97,8 +98,14 @@ export class Closing {
     const { book, symbol } = intent;
     try {
       const ended = await cancelAndProve(this.#parts, standing(journal, symbol, book));
+      // What is recorded as begun goes on with the next start.
+      if (!this.#parts.isOpen()) throw new TraderError('E_ACCOUNT_CLOSED');
       if (ended.kind === 'doubt') return this.#doubt(intent, ended.reason);
-      const quantity = this.#sellable(intent);
+      const { free, unseen } = this.#sellable(intent);
+      const quantity = Math.min(intent.quantity, free);
+      if (quantity < 1 && unseen > 0) {
+        return this.#doubt(intent, `an order that stands by for ${unseen} shares has an unknown outcome`);
+      }
       if (quantity < 1) {
         return this.#end(
           intent,
@@ -109,6 +116,7 @@ export class Closing {
       const stop = journal.protections.find(book, symbol)?.stop ?? null;
       const sent = await desk.sendAuthorised(intent, quantity, stop);
       if (sent.kind === 'sent') return sent;
+      if (sent.code === 'E_ACCOUNT_CLOSED') throw new TraderError(sent.code);
       const reason = sent.refusals.map(({ message }) => message).join('; ');
       return this.#end(intent, 'GIVEN_UP', reason);
     } finally {
@@ -117,15 +125,15 @@ export class Closing {
   }
 
   /** Whole shares the book still holds, less what else is on its way out, and what may still stand by unseen. */
-  #sellable({ intentId, book, symbol, side, quantity }: OrderIntent): number {
+  #sellable({ intentId, book, symbol, side }: OrderIntent): { free: number; unseen: number } {
     const { ledger, exposure, clock } = this.#parts;
     const now = clock.elapsed.now();
     const held = ledger.bookQuantity(book, symbol);
     const own = side === 'sell' ? held : -held;
     const working = exposure.working(symbol, book, now, intentId);
     const leaving = side === 'sell' ? working.bookSell : working.bookBuy;
-    const standingBy = coverage(this.#parts, symbol, now, book).shares;
-    return Math.min(quantity, Math.floor(own - leaving - standingBy));
+    const unseen = coverage(this.#parts, symbol, now, book).shares;
+    return { free: Math.floor(own - leaving - unseen), unseen };
   }
 
   #doubt(intent: OrderIntent, reason: string): ClosingResult {

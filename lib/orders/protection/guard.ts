@@ -51,6 +51,7 @@ export class Guard {
   }
 
   start(): void {
+    if (this.#closed) return;
     this.#pace = this.#parts.clock.elapsed.every(PACE_MS, () => this.nudge());
     this.nudge();
   }

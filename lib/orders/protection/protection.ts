@@ -3,6 +3,7 @@ import type { Clock } from '../../domain/clock.ts';
 import type { OrderIntent } from '../../domain/order.ts';
 import type { HaltState, Protection as Missing } from '../../domain/portfolio.ts';
 import { Turns } from '../../domain/turns.ts';
+import { sessionAt } from '../../market/calendar.ts';
 import type { QuoteBook } from '../../market/quote-book.ts';
 import type { Ledger } from '../../portfolio/ledger.ts';
 import { Closing } from '../closing.ts';
@@ -15,7 +16,7 @@ import { followUnasked, type PlacementParts } from '../placement.ts';
 import type { Reconciler } from '../reconcile.ts';
 import { Guard } from './guard.ts';
 import type { Approve } from './renewal.ts';
-import { Trailing } from './trailing.ts';
+import { closingPrice, Trailing } from './trailing.ts';
 import { UnprotectedClock } from './unprotected-time.ts';
 
 /** A quote older than this says nothing about a stop. */
@@ -49,10 +50,15 @@ export class Protection {
   readonly #guard: Guard;
   readonly #trailing: Trailing;
   readonly #unprotected: UnprotectedClock;
+  readonly #log: ProtectionParts['log'];
+  #resuming: Promise<void> = Promise.resolve();
 
   constructor(parts: ProtectionParts) {
     const turns = new Turns();
-    const { ledger, quotes } = parts;
+    this.#log = parts.log;
+    const { ledger, quotes, clock } = parts;
+    // Outside the session quotes are thin: no stop is moved or taken for reached by them.
+    const isRegular = () => sessionAt(clock.market.now()) === 'open';
     const closing = new Closing({
       ...parts,
       turns,
@@ -67,14 +73,16 @@ export class Protection {
       placement: this.placement,
       price: (symbol, long) => {
         const seen = quotes.peek(symbol);
-        if (!seen || seen.ageMs > QUOTE_MS) return null;
-        return long ? seen.quote.bid : seen.quote.ask;
+        return seen && seen.ageMs <= QUOTE_MS && isRegular() ? closingPrice(seen.quote, long) : null;
       },
     });
     this.#trailing = new Trailing({
       ...parts,
       turns,
-      watchQuotes: (symbols, listener) => quotes.watch(symbols, listener),
+      watchQuotes: (symbols, listener) =>
+        quotes.watch(symbols, (quote) => {
+          if (isRegular()) listener(quote);
+        }),
       bookQuantity: (book, symbol) => ledger.bookQuantity(book, symbol),
     });
     this.#unprotected = new UnprotectedClock({
@@ -83,12 +91,17 @@ export class Protection {
     });
   }
 
-  /** After the first complete reading of the broker. */
-  async start(): Promise<void> {
+  /** After the first complete reading of the broker. What an earlier process had begun goes on beside the start. */
+  start(): void {
     this.#unprotected.start();
-    await this.#closing.resume();
-    this.#guard.start();
     this.#trailing.refresh();
+    this.#resuming = this.#closing
+      .resume()
+      .catch((error: unknown) => {
+        const words = error instanceof Error ? error.message : String(error);
+        this.#log('error', `an exit that an earlier process had begun could not go on: ${words}`);
+      })
+      .then(() => this.#guard.start());
   }
 
   /** An order or a position changed. */
@@ -106,6 +119,7 @@ export class Protection {
   async close(): Promise<void> {
     this.#trailing.close();
     await this.#guard.close();
+    await this.#resuming;
     this.#unprotected.close();
   }
 }

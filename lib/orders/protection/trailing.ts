@@ -64,8 +64,8 @@ export class Trailing {
     for (const terms of this.#parts.journal.protections.all()) {
       if (terms.symbol !== symbol || terms.trail === null || terms.stop === null) continue;
       const held = this.#parts.bookQuantity(terms.book, symbol);
-      const price = held > 0 ? quote.bid : quote.ask;
-      if (held === 0 || price === null || !(price > 0)) continue;
+      const price = held === 0 ? null : closingPrice(quote, held > 0);
+      if (price === null) continue;
       const stop = trailed(terms, held > 0, price);
       if (stop !== null) void this.#move(terms, held > 0, price, stop);
     }
@@ -119,6 +119,18 @@ export class Trailing {
     }
     await reconciler.lookAt(leg.orderId);
   }
+}
+
+/** What a position could be closed at: the worse of the quote and the last trade, so that one odd print moves no stop. */
+export function closingPrice(
+  quote: Pick<ConfirmedQuote, 'bid' | 'ask' | 'last'>,
+  long: boolean,
+): number | null {
+  const { bid, ask, last } = quote;
+  const near = long ? bid : ask;
+  if (near === null || !(near > 0)) return null;
+  if (last === null || !(last > 0)) return near;
+  return long ? Math.min(near, last) : Math.max(near, last);
 }
 
 /** The stop behind this price, when it is tighter by a tick at least. */
