@@ -3,7 +3,7 @@ import type { OrderIntent } from '../domain/order.ts';
 import type { Turns } from '../domain/turns.ts';
 import type { Ledger } from '../portfolio/ledger.ts';
 import { type CancellationParts, cancelAndProve } from './cancellation.ts';
-import { coverage, standing } from './coverage.ts';
+import { coverage, entering, standing } from './coverage.ts';
 import type { OrderDesk, SendResult } from './desk.ts';
 import type { Exposure } from './exposure.ts';
 import type { Origin } from './journal/intents.ts';
@@ -46,10 +46,11 @@ export class Closing {
     this.#parts = parts;
   }
 
-  /** True for an exit whose shares other orders stand by to sell. */
+  /** True for an exit whose shares other orders stand by to sell, or whose book is still buying. */
   needed({ reduceOnly, leg, book, symbol }: OrderIntent): boolean {
     if (!reduceOnly || isProtective({ leg })) return false;
-    const { clock } = this.#parts;
+    const { clock, journal } = this.#parts;
+    if (endsAll(leg) && entering(journal, symbol, book).length > 0) return true;
     return coverage(this.#parts, symbol, clock.elapsed.now(), book).shares > 0;
   }
 
@@ -95,9 +96,10 @@ export class Closing {
 
   async #finish(intent: OrderIntent): Promise<ClosingResult> {
     const { journal, desk, guard } = this.#parts;
-    const { book, symbol } = intent;
+    const { book, symbol, leg } = intent;
     try {
-      const ended = await cancelAndProve(this.#parts, standing(journal, symbol, book));
+      const entries = endsAll(leg) ? entering(journal, symbol, book) : [];
+      const ended = await cancelAndProve(this.#parts, [...entries, ...standing(journal, symbol, book)]);
       // What is recorded as begun goes on with the next start.
       if (!this.#parts.isOpen()) throw new TraderError('E_ACCOUNT_CLOSED');
       if (ended.kind === 'doubt') return this.#doubt(intent, ended.reason);
@@ -156,6 +158,11 @@ export class Closing {
     if (event) this.#parts.messages.tell(event);
     return { kind: 'ended', reason };
   }
+}
+
+/** `close` ends all of it: an entry that still works would open again what was just closed. */
+function endsAll(leg: string): boolean {
+  return leg === 'exit';
 }
 
 /** One turn for everything that moves what protects one position. */

@@ -81,6 +81,20 @@ describe('account: what stands by at the broker', () => {
     assert.equal(desk.working().length, 2);
   });
 
+  it('closing also cancels an entry of its book that still works', async () => {
+    await desk.bracketed({ stop: 5 }, { quantity: 50 });
+    await untilFilled();
+    const quote = await account.quote('AAPL', 5_000);
+    const limitPrice = Math.round((quote.bid ?? 0) * 98) / 100;
+    await desk.place({ quantity: 10, type: 'limit', limitPrice, strategy: 'adds' });
+    await desk.run(1_000);
+    const closed = await desk.place({ action: 'close' });
+    assert.ok(closed.kind === 'acknowledged', JSON.stringify(closed));
+    await desk.run(10_000);
+    assert.equal(desk.held(), 0);
+    assert.deepEqual(desk.working(), []);
+  });
+
   it('a limit exit of a protected position rests beside its stop', async () => {
     await desk.bracketed({ stop: 5 }, { quantity: 100 });
     await untilFilled();

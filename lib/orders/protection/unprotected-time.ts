@@ -15,6 +15,8 @@ export type Cause =
   | 'closing'
   | Lack;
 
+/** Several changes make one look, elapsed ms. */
+const LOOK_MS = 100;
 /** Between two writes of the figure, elapsed ms: it is no record of orders. */
 const WRITE_MS = 60_000;
 
@@ -34,6 +36,7 @@ export class UnprotectedClock {
   #causes = new Map<string, { book: string; symbol: string; cause: Cause }>();
   #countedTo: EpochMs;
   #timer: Timer | null = null;
+  #look: Timer | null = null;
 
   constructor(parts: UnprotectedParts) {
     this.#parts = parts;
@@ -42,12 +45,20 @@ export class UnprotectedClock {
   }
 
   start(): void {
-    this.changed();
+    this.#lookNow();
     this.#timer = this.#parts.clock.elapsed.every(WRITE_MS, () => this.#write());
   }
 
-  /** An order or a position changed: what was so far is counted, what is from here on is looked up. */
+  /** An order or a position changed. */
   changed(): void {
+    this.#look ??= this.#parts.clock.elapsed.after(LOOK_MS, () => this.#lookNow());
+  }
+
+  /** What was so far is counted, what is from here on is looked up. */
+  #lookNow(): void {
+    this.#look?.cancel();
+    this.#look = null;
+    if (!this.#parts.journal.db.isOpen) return;
     this.#count();
     const { ledger } = this.#parts;
     this.#causes = new Map();
@@ -60,7 +71,7 @@ export class UnprotectedClock {
 
   /** All of it up to now, and what is without a stop now. */
   report(): Protection {
-    this.changed();
+    this.#lookNow();
     const names = new Set([...this.#written.keys(), ...this.#unwritten.keys()]);
     const seconds = [...names].map((name) => {
       const written = this.#written.get(name);
@@ -74,6 +85,7 @@ export class UnprotectedClock {
 
   close(): void {
     this.#timer?.cancel();
+    this.#look?.cancel();
     if (!this.#parts.journal.db.isOpen) return;
     this.#count();
     this.#write();
@@ -103,7 +115,7 @@ export class UnprotectedClock {
   }
 
   #write(): void {
-    this.changed();
+    this.#lookNow();
     if (this.#unwritten.size === 0) return;
     this.#parts.journal.unprotected.add([...this.#unwritten.values()]);
     for (const [name, time] of this.#unwritten) {
