@@ -113,7 +113,7 @@ class RunningAccount implements TradingAccount {
   }
 
   status(): AccountStatus {
-    return this.#vital.status(this.haltState(), this.#journal.path);
+    return this.#vital.status(this.#halt(), this.#journal.path);
   }
 
   undecided(source: string, maxAgeMs: number): Signal[] {
@@ -190,13 +190,19 @@ class RunningAccount implements TradingAccount {
     });
   }
 
-  /** What cannot be read counts as halted. */
   haltState(): HaltState {
-    if (this.#vital.journalFailure || !this.#journal.db.isOpen) return 'halted';
+    return this.#halt().state;
+  }
+
+  /** What cannot be read counts as halted. */
+  #halt(): { state: HaltState; reason: string } {
+    const unread = { state: 'halted', reason: 'the journal cannot be read' } as const;
+    if (this.#vital.journalFailure || !this.#journal.db.isOpen) return unread;
     try {
-      return this.#journal.latch.read().state;
+      const { state, reason } = this.#journal.latch.read();
+      return { state, reason: state === 'active' ? '' : reason };
     } catch {
-      return 'halted';
+      return unread;
     }
   }
 

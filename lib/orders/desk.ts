@@ -197,7 +197,7 @@ export class OrderDesk {
       this.#parts.journal.db.transaction(write);
       return null;
     } catch (error) {
-      if (isHalted(error)) return blocked('E_HALTED', 'halt-state');
+      if (isHalted(error)) return blocked('E_HALTED', 'halt-state', journal.latch.read().reason);
       if (!isRefusedBySchema(error)) this.#parts.onJournalFailure(error);
       throw error;
     }
@@ -277,10 +277,10 @@ function after(attempt: AttemptRecord, outcome: PlaceOutcome): AttemptRecord {
   }
 }
 
-function blocked(code: ErrorCode, rule: string): SendResult {
+function blocked(code: ErrorCode, rule: string, why = ''): SendResult {
   return {
     kind: 'blocked',
     code,
-    refusals: [{ rule, message: ERRORS[code] }],
+    refusals: [{ rule, message: why === '' ? ERRORS[code] : `${ERRORS[code]} Why: ${why}` }],
   };
 }

@@ -128,7 +128,11 @@ function record(alert: UnderstoodAlert, body: JsonRecord, from: string, deps: Al
       body: { status: 'duplicate', signal: recorded.signalKey, understood, ignored, duplicate },
     };
     return {
-      ...logged(reply, from, `duplicate of ${recorded.signalKey}`),
+      ...logged(
+        reply,
+        from,
+        `duplicate of ${recorded.signalKey}, ${recorded.outcome.state}; ${inWords(alert)}`,
+      ),
       what: inWords(alert),
       signalKey: recorded.signalKey,
     };
@@ -139,7 +143,8 @@ function record(alert: UnderstoodAlert, body: JsonRecord, from: string, deps: Al
   };
   limits?.alerts.count(key);
   const { signalKey } = alert;
-  return { ...logged(reply, from, `accepted ${signalKey}`), what: inWords(alert), signal, signalKey };
+  const said = `accepted ${inWords(alert)}, signal ${signalKey}`;
+  return { ...logged(reply, from, said), what: inWords(alert), signal, signalKey };
 }
 
 /** `traderspost: buy 10 AAPL`. */

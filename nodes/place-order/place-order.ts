@@ -59,8 +59,9 @@ const placeOrder: NodeDefinition<object> = {
       status.show('busy', 'sent', `${intent.quantity} ${intent.symbol}`);
       const result = await open.place(intent, { nodeId: node.id, passThrough: passThrough(msg) });
       if (result.kind === 'blocked') {
-        status.show('failed', 'refused', `${intent.quantity} ${intent.symbol}`);
-        answer([null, blocked(open, name, msg, intent, result.code, result.refusals)], sendNow);
+        const { code, refusals } = result;
+        status.refused([{ rule: code, message: '' }], `${intent.quantity} ${intent.symbol}`);
+        answer([null, blocked(open, name, msg, intent, code, refusals)], sendNow);
         return;
       }
       showOrder(status, result.order);

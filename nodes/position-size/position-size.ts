@@ -80,7 +80,7 @@ const positionSize: NodeDefinition<Config> = {
         const { refusals } = decision;
         const because = reasons(refusals);
         const trace = traced(msg, open.clock.wall, { node: name, decision: 'refused', because, figures });
-        status.show('failed', 'refused', signal.symbol);
+        status.refused(refusals, signal.symbol);
         send([null, carry(msg, { ...signal, refusals }, signal.symbol, trace)]);
       }
     };

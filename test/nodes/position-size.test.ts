@@ -36,6 +36,7 @@ describe('position-size', () => {
       assert.equal(msg.topic, 'AAPL');
       const trace = (msg.trace as TraceEntry[])[0];
       assert.equal(trace?.decision, 'sized');
+      assert.equal(msg.because, trace?.because);
       assert.ok(Object.keys(trace?.figures ?? {}).length > 0);
       await desk.hears('done');
       await desk.unload();
@@ -77,6 +78,7 @@ describe('position-size', () => {
     assert.equal(action, 'sell');
     assert.ok(refusals[0]?.message);
     assert.equal((msg.trace as TraceEntry[])[0]?.decision, 'refused');
+    assert.equal(msg.because, (msg.trace as TraceEntry[])[0]?.because);
     assert.deepEqual(desk.heard('catch'), []);
   });
 

@@ -48,6 +48,7 @@ export const anyIntent: fc.Arbitrary<OrderIntent> = fc
 /** Situations that are approved about as often as not, with now and then something unknown. */
 export const anyContext: fc.Arbitrary<RiskContext> = fc.record({
   intent: anyIntent,
+  haltReason: fc.constant(''),
   haltState: fc.constantFrom('active' as const, 'active' as const, 'active' as const, 'reducing' as const),
   session: fc.constantFrom(
     'open' as const,
