@@ -104,7 +104,8 @@ function because(order: Order): string {
     order.execQuantity > 0
       ? `, ${order.execQuantity} filled at ${order.avgFillPrice ?? 'an unknown price'}`
       : '';
-  return `${what}${done}${order.reason ? `: ${order.reason}` : ''}`;
+  const state = order.status.endsWith('filled') ? '' : `, ${order.status.replaceAll('_', ' ')}`;
+  return `${what}${done}${state}${order.reason ? `: ${order.reason}` : ''}`;
 }
 
 function figures({ id, role, quantity, execQuantity, avgFillPrice }: Order) {

@@ -22,8 +22,9 @@ const HEIGHT = 900;
 
 /** `<type>-dialog-light.png`, `<type>-node-dark.png` and so on, for each node of the shipped flow. */
 export async function photographNodes(page: Page, folder: string): Promise<void> {
-  // The node alone: wires and groups would be cut at the edge of its picture.
-  await page.addStyleTag({ content: '.red-ui-flow-group, .red-ui-flow-link { visibility: hidden; }' });
+  // The node alone: what is around it would be cut at the edge of its picture.
+  const around = '.red-ui-flow-group, .red-ui-flow-link, .red-ui-flow-node-group:not(.in-the-picture)';
+  await page.addStyleTag({ content: `${around} { visibility: hidden; }` });
   for (const theme of THEMES) {
     await setTheme(page, theme);
     for (const dialog of DIALOGS) {
@@ -52,7 +53,10 @@ async function photographDialog(page: Page, dialog: Dialog, file: string): Promi
     })()`,
   );
   await page.setViewportSize({ width: WIDTH, height: HEIGHT + hidden + MARGIN });
-  await page.locator('.red-ui-tray').screenshot({ path: file, animations: 'disabled' });
+  const [tray, title] = [await boxOf(page, '.red-ui-tray'), await boxOf(page, '.red-ui-tray-titlebar')];
+  // Without the handle on its left edge, through which the canvas is seen.
+  const clip = { ...tray, x: title.x, width: title.width };
+  await page.screenshot({ path: file, clip, animations: 'disabled' });
   await closeDialog(page);
   await page.setViewportSize({ width: WIDTH, height: HEIGHT });
 }
@@ -62,8 +66,8 @@ async function photographNode(page: Page, { id }: Dialog, file: string): Promise
   // The selection's frame fades, and nothing may lie over the canvas.
   await page.locator('.red-ui-notification').waitFor({ state: 'detached' });
   await page.waitForTimeout(1_000);
-  const box = await page.locator(`[id="${id}"]`).boundingBox();
-  if (!box) throw new Error(`${id} is not on the canvas`);
+  await inEditor(page, `document.getElementById('${id}').classList.add('in-the-picture')`);
+  const box = await boxOf(page, `[id="${id}"]`);
   const clip = {
     x: box.x - MARGIN,
     y: box.y - MARGIN,
@@ -71,4 +75,11 @@ async function photographNode(page: Page, { id }: Dialog, file: string): Promise
     height: box.height + 2 * MARGIN,
   };
   await page.screenshot({ path: file, clip });
+  await inEditor(page, `document.getElementById('${id}').classList.remove('in-the-picture')`);
+}
+
+async function boxOf(page: Page, selector: string) {
+  const box = await page.locator(selector).boundingBox();
+  if (!box) throw new Error(`${selector} is not to be seen`);
+  return box;
 }
