@@ -197,7 +197,7 @@ export class OrderDesk {
       this.#parts.journal.db.transaction(write);
       return null;
     } catch (error) {
-      if (isHalted(error)) return blocked('E_HALTED', 'halt-state', journal.latch.read().reason);
+      if (isHalted(error)) return blocked('E_HALTED', 'halt-state', this.#parts.journal.latch.read().reason);
       if (!isRefusedBySchema(error)) this.#parts.onJournalFailure(error);
       throw error;
     }
