@@ -27,6 +27,8 @@ export interface AlertConfig {
   source: string;
   /** For alerts that name no strategy. */
   book: string;
+  /** This sender may open short positions; by default not. */
+  mayShort?: boolean;
   /** Any of these is accepted; with none, nothing is. */
   secrets: readonly string[];
   maxAgeMs?: number;
@@ -78,6 +80,7 @@ export function receiveAlert(request: AlertRequest, config: AlertConfig, deps: A
       live: deps.inbox.live,
       source: config.source,
       book: config.book,
+      mayShort: config.mayShort === true,
       receivedAt,
       form,
       names,
