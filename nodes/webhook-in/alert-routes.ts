@@ -79,7 +79,13 @@ async function take(
   }
   const received = receiveAlert(
     { headers: req.headers, body, remoteAddress: from, pathToken: token && decoded(token) },
-    { source: node.id, book: config.book, secrets, maxAgeMs: config.maxAgeMs },
+    {
+      source: node.id,
+      book: config.book,
+      mayShort: config.mayShort,
+      secrets,
+      maxAgeMs: config.maxAgeMs,
+    },
     { inbox: open.inbox, wall: open.clock.wall, limits },
   );
   answer(res, received);
