@@ -88,6 +88,19 @@ describe('webhook-in', () => {
     assert.deepEqual(desk.heard('signals'), []);
   });
 
+  it('lets its alerts open shorts only where it says so', async () => {
+    for (const [fields, mayShort] of [
+      [{}, undefined],
+      [{ mayShort: true }, true],
+    ] as const) {
+      await load(hook('hook', fields));
+      await post(alert({ action: 'sell' }));
+      assert.equal(((await desk.hears('signals')).payload as Signal).mayShort, mayShort);
+      await desk.unload();
+    }
+    await load(hook('hook'));
+  });
+
   it('says what became of a signal, to who has the secret', async () => {
     await load(
       { ...hook('hook'), wires: [['signals', 'size']] },
