@@ -103,12 +103,15 @@ class RunningAccount implements TradingAccount {
   }
 
   async start(): Promise<void> {
-    const { follower, messages, attention, protection } = this.#parts;
+    const { follower, messages, attention, protection, quotes } = this.#parts;
     await follower.start();
     this.#vital.reading({ ok: true });
     messages.start();
     protection.start();
-    for (const symbol of symbolsInUse(this.#parts)) attention.watch(symbol);
+    const symbols = [...symbolsInUse(this.#parts)];
+    for (const symbol of symbols) attention.watch(symbol);
+    // What is held has a price from the start; a quote that cannot be read keeps nobody waiting longer.
+    await Promise.allSettled(symbols.map((symbol) => quotes.confirmed(symbol, Number.POSITIVE_INFINITY)));
     this.statusChanges.emit(this.status());
   }
 
