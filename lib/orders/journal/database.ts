@@ -82,6 +82,10 @@ export class JournalDatabase {
     this.#db.close();
   }
 
+  get inTransaction(): boolean {
+    return this.#db.isTransaction;
+  }
+
   get isOpen(): boolean {
     return this.#db.isOpen;
   }
