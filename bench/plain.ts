@@ -213,6 +213,9 @@ interface Arrived {
 
 let unanswered: Arrived[] = [];
 const unordered: Alert[] = [];
+let planned = false;
+let arrivedAt = Number.NEGATIVE_INFINITY;
+let departedAt = Number.NEGATIVE_INFINITY;
 
 /** One commit for all that arrived in this turn, then the answers. */
 function answer(): void {
@@ -236,15 +239,24 @@ function answer(): void {
     res.writeHead(200, { 'content-type': 'application/json' });
     res.end(JSON.stringify({ status: 'accepted', signal: alert.id }));
     unordered.push(alert);
+    if (!planned) depart();
+    arrivedAt = performance.now();
   }
-  setImmediate(depart);
 }
 
-/** Answers go before orders, as in the product. */
+/** A burst is answered before it is ordered, by the same rule as in the product. */
 function depart(): void {
-  const next = unanswered.length === 0 ? unordered.shift() : undefined;
-  if (next) order(next);
-  if (unordered.length > 0) setImmediate(depart);
+  planned = false;
+  if (unordered.length === 0) return;
+  const now = performance.now();
+  const lull = unanswered.length === 0 && now - arrivedAt >= 2;
+  planned = true;
+  if (lull) setImmediate(depart);
+  else setTimeout(depart, 2);
+  if (!lull && now - departedAt < 25) return;
+  departedAt = now;
+  const next = unordered.shift();
+  if (next) setImmediate(() => order(next));
 }
 
 const server = createServer(async (req, res) => {

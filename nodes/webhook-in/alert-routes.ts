@@ -92,13 +92,12 @@ async function take(
 
 function tell(parts: AlertRoutes, from: string, received: Received): void {
   const { node, status } = parts;
+  if (received.signal) parts.depart(received.signal);
   // A flood of attempts is answered, but fills neither the log nor the dialog.
   if (received.status !== 429) node.log(received.log);
   keep(parts, from, received.status, received.what, received.signalKey);
-  if (received.signal) {
-    status.show('ok', 'accepted', received.signal.symbol);
-    parts.depart(received.signal);
-  } else if (received.status === 200) status.show('ok', 'duplicate');
+  if (received.signal) status.show('ok', 'accepted', received.signal.symbol);
+  else if (received.status === 200) status.show('ok', 'duplicate');
   else status.show('failed', 'refused', received.status);
 }
 

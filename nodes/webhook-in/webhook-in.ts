@@ -70,7 +70,7 @@ const webhookIn: NodeDefinition<Config, Credentials> = {
     const departures = new Departures({
       unanswered: () => intake.waiting,
       elapsed: life.elapsed,
-      emit: (signal) => life.run(() => emit(tools, signal)),
+      depart: (signal) => life.run(() => emit(tools, signal)),
     });
     const depart = (signal: Signal) => {
       wentOut(signal);
