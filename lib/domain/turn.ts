@@ -5,3 +5,8 @@
 export function endOfTurn(run: () => void): void {
   setImmediate(run);
 }
+
+/** Runs in the turn after this one: behind everything that what happens now still brings about in this one. */
+export function nextTurn(run: () => void): void {
+  endOfTurn(() => endOfTurn(run));
+}

@@ -3,7 +3,7 @@ import type { Clock, ElapsedMs, Timer } from '../domain/clock.ts';
 import { TraderError } from '../domain/errors.ts';
 import type { Unsubscribe } from '../domain/events.ts';
 import { isTerminal } from '../domain/order.ts';
-import { endOfTurn } from '../domain/turn.ts';
+import { nextTurn } from '../domain/turn.ts';
 import type { Holdings } from '../portfolio/holdings.ts';
 import type { Journal } from './journal/journal.ts';
 import { Looks } from './looks.ts';
@@ -102,7 +102,7 @@ export class Follower {
     this.#schedule(MONEY_DELAY_MS, false);
     if (!this.#early.has(id)) return;
     this.#placed.add(id);
-    endOfTurn(() => endOfTurn(() => this.#tellEarly(id)));
+    nextTurn(() => this.#tellEarly(id));
   }
 
   #tellEarly(id: number): void {
