@@ -22,6 +22,8 @@ const RETRY_MS = [1_000, 2_000, 4_000, 8_000, 15_000] as const;
 /** After an event the broker's money needs a moment; several events make one read. */
 const MONEY_DELAY_MS = 200;
 const EARLY_EVENTS = 200;
+/** Whoever placed it: by then an order of ours is acknowledged. */
+const STRANGER_MS = 1_000;
 const NEVER = Number.POSITIVE_INFINITY;
 
 export interface FollowParts {
@@ -146,7 +148,10 @@ export class Follower {
     this.#keep(event);
     const oldest = this.#early.keys().next().value;
     if (this.#early.size > EARLY_EVENTS && oldest !== undefined) this.#early.delete(oldest);
-    this.#schedule(1_000, true);
+    // Most are of an order that is being placed; whose it is otherwise, a complete read tells.
+    this.#parts.clock.elapsed.after(STRANGER_MS, () => {
+      if (this.#early.has(event.id)) this.#schedule(0, true);
+    });
   }
 
   #keep(event: OrderEvent): void {
