@@ -31,6 +31,7 @@ export interface AlertRoutes {
   depart: (signal: Signal) => void;
 }
 
+const LOG_MS = 5;
 const LATER = { 'retry-after': '5' };
 
 /**
@@ -93,8 +94,9 @@ async function take(
 function tell(parts: AlertRoutes, from: string, received: Received): void {
   const { node, status } = parts;
   if (received.signal) parts.depart(received.signal);
-  // A flood of attempts is answered, but fills neither the log nor the dialog.
-  if (received.status !== 429) node.log(received.log);
+  // A flood of attempts is answered, but fills neither the log nor the dialog. Writing a line takes as long as sizing
+  // an order, so the order goes first.
+  if (received.status !== 429) systemElapsed.after(LOG_MS, () => node.log(received.log));
   keep(parts, from, received.status, received.what, received.signalKey);
   if (received.signal) status.show('ok', 'accepted', received.signal.symbol);
   else if (received.status === 200) status.show('ok', 'duplicate');
