@@ -8,7 +8,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
 import { z } from 'zod';
-import { SCHEMA } from '../lib/orders/journal/schema.ts';
+import { VERSIONS } from '../lib/orders/journal/schema/versions.ts';
 
 const [file = '', rest = '', token = '', account = '', secret = ''] = process.argv.slice(2);
 
@@ -23,7 +23,7 @@ type Alert = z.infer<typeof alertSchema>;
 
 const db = new DatabaseSync(file, { enableForeignKeyConstraints: true });
 db.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
-db.exec(SCHEMA);
+for (const step of VERSIONS) db.exec(step);
 db.exec('UPDATE epoch SET n = 1');
 
 const statement = {
@@ -41,8 +41,8 @@ const statement = {
   spent: db.prepare(`UPDATE permit SET state = 'SPENT' WHERE permit_id = ?`),
   active: db.prepare(`UPDATE intent SET state = 'ACTIVE', origin = ? WHERE intent_id = ?`),
   attempt: db.prepare(
-    `INSERT INTO attempt (intent_id, n, tag, epoch, state, sent_wall, sent_market, session)
-     VALUES (?, 1, ?, 1, 'SENDING', ?, ?, '2026-03-02')`,
+    `INSERT INTO attempt (intent_id, n, tag, epoch, state, sent_wall, sent_market, session, quantity, request)
+     VALUES (?, 1, ?, 1, 'SENDING', ?, ?, '2026-03-02', ?, ?)`,
   ),
   decided: db.prepare(`UPDATE inbox SET state = 'DECIDED' WHERE signal_key = ?`),
   settled: db.prepare(`UPDATE attempt SET state = 'ACKED', order_id = ? WHERE intent_id = ? AND n = 1`),
@@ -134,12 +134,6 @@ async function send({ id, alert, permit, payload }: Intent): Promise<void> {
   const { id: key, ticker: symbol, action: side, contracts: quantity } = alert;
   const tag = `bench-${id}`;
   const now = Date.now();
-  commit([
-    ['spent', permit],
-    ['active', ORIGIN, id],
-    ['attempt', id, tag, now, now],
-    ['decided', key],
-  ]);
   const terms = {
     class: 'equity',
     symbol,
@@ -149,6 +143,12 @@ async function send({ id, alert, permit, payload }: Intent): Promise<void> {
     duration: 'day',
     tag,
   };
+  commit([
+    ['spent', permit],
+    ['active', ORIGIN, id],
+    ['attempt', id, tag, now, now, quantity, JSON.stringify(terms)],
+    ['decided', key],
+  ]);
   const reply = JSON.parse(await post(new URLSearchParams(terms).toString())) as { order?: { id?: number } };
   const orderId = reply.order?.id;
   if (orderId === undefined) throw new Error(JSON.stringify(reply));

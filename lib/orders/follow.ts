@@ -1,9 +1,9 @@
 import type { Broker, OrderEvent, StreamState } from '../broker/port.ts';
 import type { Clock, ElapsedMs, Timer } from '../domain/clock.ts';
 import { TraderError } from '../domain/errors.ts';
+import { nextTurn } from '../domain/event-loop.ts';
 import type { Unsubscribe } from '../domain/events.ts';
 import { isTerminal } from '../domain/order.ts';
-import { nextTurn } from '../domain/turn.ts';
 import type { Holdings } from '../portfolio/holdings.ts';
 import type { Journal } from './journal/journal.ts';
 import { Looks } from './looks.ts';

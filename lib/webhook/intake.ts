@@ -1,4 +1,4 @@
-import { endOfTurn } from '../domain/turn.ts';
+import { endOfTurn } from '../domain/event-loop.ts';
 import {
   type AlertConfig,
   type AlertDeps,

@@ -1,6 +1,6 @@
 import type { ElapsedMs, ElapsedTime } from '../../lib/domain/clock.ts';
+import { endOfTurn } from '../../lib/domain/event-loop.ts';
 import type { Signal } from '../../lib/domain/signal.ts';
-import { endOfTurn } from '../../lib/domain/turn.ts';
 
 /** A pause of this length ends a burst of alerts. */
 const LULL_MS = 2;

@@ -1,8 +1,8 @@
 import type { Chance } from '../../domain/chance.ts';
 import type { ElapsedTime } from '../../domain/clock.ts';
+import { nextTurn } from '../../domain/event-loop.ts';
 import { Emitter } from '../../domain/events.ts';
 import type { Trade } from '../../domain/market-data.ts';
-import { nextTurn } from '../../domain/turn.ts';
 import type { OrderEvent, QuoteUpdate, StreamState } from '../port.ts';
 import { QuotePoll } from './quote-poll.ts';
 import type { TradierReads } from './rest.ts';

@@ -2,7 +2,7 @@ import { type ClientRequest, request as httpRequest, type IncomingMessage } from
 import { connect as connectPlain, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import type { ElapsedTime } from '../../domain/clock.ts';
-import { nextTurn } from '../../domain/turn.ts';
+import { nextTurn } from '../../domain/event-loop.ts';
 import { failureOf, type WriteObservation } from './outcome.ts';
 
 const REPLY_BYTES = 1024 * 1024;
