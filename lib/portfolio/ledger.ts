@@ -1,7 +1,8 @@
 import { inputError } from '../domain/errors.ts';
 import { add, amount, type Money, money, subtract, toDollars, ZERO } from '../domain/money.ts';
 import type { Fill } from '../domain/order.ts';
-import { type Lot, settle, tidy } from './lots.ts';
+import { tidy } from '../domain/shares.ts';
+import { type Lot, settle } from './lots.ts';
 
 /** What one book holds of one symbol, by its executions alone. */
 export interface Holding {

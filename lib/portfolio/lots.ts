@@ -1,4 +1,5 @@
 import { add, type Money, scale, subtract, ZERO } from '../domain/money.ts';
+import { tidy } from '../domain/shares.ts';
 
 /** Shares bought (or, negative, sold short) in one execution and not closed yet; first in, first out. */
 export interface Lot {
@@ -29,12 +30,6 @@ export function settle(lots: Lot[], quantity: number, paid: Money): Money {
   }
   if (left !== 0) lots.push({ quantity: left, cost: leftPaid });
   return realized;
-}
-
-/** Quantities to a millionth of a share: what is left of adding fractions is not a position. */
-export function tidy(quantity: number): number {
-  const rounded = Math.round(quantity * 1e6) / 1e6;
-  return rounded === 0 ? 0 : rounded;
 }
 
 function takeFrom(lot: Lot, shares: number): { cost: Money; rest: Lot | null } {
