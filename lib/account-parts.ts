@@ -16,8 +16,10 @@ import { Protection } from './orders/protection/protection.ts';
 import { Reconciler } from './orders/reconcile.ts';
 import { restoreExposure } from './orders/restore.ts';
 import { SignalRecord } from './orders/signals.ts';
+import { bookEvents } from './portfolio/history.ts';
 import { Holdings } from './portfolio/holdings.ts';
 import { Ledger } from './portfolio/ledger.ts';
+import { PositionWatch } from './portfolio/position-watch.ts';
 import { RiskGate } from './risk/gate.ts';
 import { type SituationParts, situation } from './risk/situation.ts';
 import type { AccountOptions } from './trading-account.ts';
@@ -53,6 +55,8 @@ export interface AccountParts {
   attention: Attention;
   atr: DailyAtr;
   holdings: Holdings;
+  /** Tells of splits, in the transaction that records them. */
+  positionWatch: PositionWatch;
   inbox: SignalRecord;
   desk: OrderDesk;
   gate: RiskGate;
@@ -75,11 +79,20 @@ export function accountParts(
   const simulated = broker.environment === 'simulator';
   const live = broker.environment === 'tradier-live';
   const session = () => newYorkDate(clock.market.now());
-  const ledger = new Ledger(journal.orders.fills());
+  const ledger = new Ledger();
+  ledger.rebuild(bookEvents(journal));
   const exposure = new Exposure();
   restoreExposure(journal, exposure);
   const quotes = new QuoteBook({ broker, clock, log });
-  const holdings = new Holdings(broker, ledger, clock);
+  const positionWatch = new PositionWatch({
+    journal,
+    ledger,
+    broker,
+    clock,
+    price: (symbol) => quotes.peek(symbol)?.quote.last ?? null,
+    log,
+  });
+  const holdings = new Holdings(broker, ledger, clock, positionWatch);
   const attention = new Attention(quotes, (symbol) => holdings.holds(symbol), log);
   const messages = new OrderMessages(journal, clock, hooks.onError);
   const namespace = options.namespace || derivedNamespace(key);
@@ -142,6 +155,7 @@ export function accountParts(
     attention,
     atr: new DailyAtr({ broker, market: clock.market, log }),
     holdings,
+    positionWatch,
     inbox: new SignalRecord(journal, clock, { key, live, simulated, isOpen: hooks.isOpen }),
     desk,
     gate,

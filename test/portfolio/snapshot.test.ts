@@ -45,6 +45,8 @@ function snapshot(change: Partial<SnapshotInput> = {}) {
     protection: { missing: [], seconds: [] },
     reserved: money(500),
     workingOrders: 2,
+    externalOrders: [],
+    notes: [],
     haltState: 'active',
     ...change,
   });
@@ -81,6 +83,8 @@ describe('portfolio snapshot', () => {
       ],
       workingOrders: 2,
       protection: { missing: [], seconds: [] },
+      externalOrders: [],
+      notes: [],
       haltState: 'active',
     });
   });
