@@ -33,7 +33,13 @@ export function splitOf(evidence: SplitEvidence): FoundSplit | null {
   const possible = RATIOS.flatMap((ratio) => carriedOut(before.quantity, after.quantity, ratio) ?? []).filter(
     (found) => costAgrees(evidence, found) && pricesAgree(evidence, found.ratio),
   );
-  return possible.find(({ paidOut }) => paidOut === 0) ?? possible[0] ?? null;
+  // Few whole shares may have come of several ratios: prices tell them apart, then the cost, then what is usual.
+  const rank = (found: FoundSplit) => [
+    priceOff(evidence, found.ratio),
+    costOff(evidence, found),
+    oddness(found),
+  ];
+  return possible.sort((a, b) => compare(rank(a), rank(b)))[0] ?? null;
 }
 
 function carriedOut(before: number, after: number, ratio: SplitRatio): FoundSplit | null {
@@ -43,13 +49,40 @@ function carriedOut(before: number, after: number, ratio: SplitRatio): FoundSpli
   return whole ? { ratio, paidOut: tidy(exact - after) } : null;
 }
 
-function costAgrees({ before, after, pricesAfter }: SplitEvidence, { paidOut }: FoundSplit): boolean {
+function costAgrees(evidence: SplitEvidence, found: FoundSplit): boolean {
+  const { before, after, pricesAfter } = evidence;
   if (after.cost === null) return before.price !== null && pricesAfter.length > 0;
-  const kept = (before.cost * after.quantity) / (after.quantity + paidOut);
   // Brokers differ in whether the fraction takes its cost along.
-  return [before.cost, kept].some(
-    (cost) => Math.abs((after.cost as number) - cost) <= CENTS + SAME_COST * Math.abs(cost),
-  );
+  return sameCost(after.cost, before.cost) || costOff(evidence, found) === 0;
+}
+
+/** 0 when the cost is that of the shares that are left. */
+function costOff({ before, after }: SplitEvidence, { paidOut }: FoundSplit): number {
+  const left = (before.cost * after.quantity) / (after.quantity + paidOut);
+  return after.cost === null || sameCost(after.cost, left) ? 0 : 1;
+}
+
+function sameCost(is: number, should: number): boolean {
+  return Math.abs(is - should) <= CENTS + SAME_COST * Math.abs(should);
+}
+
+/** How far the prices are from what the ratio makes of the old one, in tenths of a logarithm; 0 when none is known. */
+function priceOff({ before, pricesAfter }: SplitEvidence, ratio: SplitRatio): number {
+  if (before.price === null) return 0;
+  const split = splitPrice(before.price, ratio);
+  return Math.max(0, ...pricesAfter.map((price) => Math.round(Math.abs(Math.log(price / split)) * 10)));
+}
+
+/** Whole results before fractions, then ratios of tens, then of fives. */
+function oddness({ ratio, paidOut }: FoundSplit): number {
+  const most = Math.max(ratio.newShares, ratio.oldShares);
+  const round = most % 10 === 0 ? 0 : most % 5 === 0 ? 1 : 2;
+  return paidOut === 0 ? -1 : round;
+}
+
+function compare(a: readonly number[], b: readonly number[]): number {
+  for (const [i, one] of a.entries()) if (one !== b[i]) return one - (b[i] as number);
+  return 0;
 }
 
 /** Each price after must be nearer to what the split makes of the old price than to the old price itself. */
