@@ -39,12 +39,13 @@ export class Holdings {
     this.#balances = { value: balances, asked };
     this.#positions = positions;
     // Before the books are compared: a split changes them.
-    const explained = await this.#watch.judge(positions, { elapsed: asked, market });
+    const { settled, split } = await this.#watch.judge(positions, { elapsed: asked, market });
     const found = difference(positions, this.#ledger);
+    for (const symbol of split) carryOver(this.#external, found, symbol);
     const agreed = same(found, this.#external) || (this.#candidate !== null && same(found, this.#candidate));
     this.#candidate = first || agreed ? null : found;
     if (this.#candidate === null) this.#external = found;
-    return { settled: explained && this.#candidate === null };
+    return { settled: settled && this.#candidate === null };
   }
 
   get balances(): Balances | null {
@@ -100,6 +101,13 @@ function difference(positions: readonly BrokerPosition[], ledger: Ledger): Map<s
   for (const { symbol, quantity } of ledger.holdings()) rest.set(symbol, (rest.get(symbol) ?? 0) - quantity);
   for (const [symbol, quantity] of rest) if (Math.abs(quantity) < 1e-9) rest.delete(symbol);
   return rest;
+}
+
+/** What a split made of one symbol's difference is explained: it needs no second reading. */
+function carryOver(external: Map<string, number>, found: Map<string, number>, symbol: string): void {
+  const quantity = found.get(symbol);
+  if (quantity === undefined) external.delete(symbol);
+  else external.set(symbol, quantity);
 }
 
 function same(a: Map<string, number>, b: Map<string, number>): boolean {

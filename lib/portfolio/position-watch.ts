@@ -37,6 +37,13 @@ export interface Asked {
   market: EpochMs;
 }
 
+export interface Judgement {
+  /** False while a change waits for another reading. */
+  settled: boolean;
+  /** Symbols whose books were multiplied just now. */
+  split: string[];
+}
+
 interface Suspect {
   quantity: number;
   cost: number;
@@ -68,8 +75,8 @@ export class PositionWatch {
     };
   }
 
-  /** Judges one reading of the positions. False while a change waits for another reading. */
-  async judge(positions: readonly BrokerPosition[], asked: Asked): Promise<boolean> {
+  /** Judges one reading of the positions. */
+  async judge(positions: readonly BrokerPosition[], asked: Asked): Promise<Judgement> {
     const { journal } = this.#parts;
     const lastFill = journal.orders.lastFill();
     const unsure = this.#unresolved();
@@ -81,16 +88,17 @@ export class PositionWatch {
         this.#confirm(now, asked, lastFill);
       } else if (!unsure.has(now.symbol)) {
         settled = false;
-        if (this.#isRipe(now, asked.elapsed)) ripe.push(now);
+        if (this.#isRipe(now, asked.elapsed) || this.#looksSplit(now)) ripe.push(now);
       }
     }
     this.#began = true;
-    if (ripe.length === 0) return settled;
+    if (ripe.length === 0) return { settled, split: [] };
     const priced = await this.#withPrices(ripe);
     // What was executed meanwhile is not in this reading.
-    if (!journal.db.isOpen || journal.orders.lastFill() !== lastFill) return false;
-    for (const now of priced) this.#decide(now, asked, lastFill);
-    return [...this.#suspects.keys()].every((symbol) => unsure.has(symbol));
+    if (!journal.db.isOpen || journal.orders.lastFill() !== lastFill) return { settled: false, split: [] };
+    const split = priced.filter((now) => this.#decide(now, asked, lastFill) === 'split');
+    settled = [...this.#suspects.keys()].every((symbol) => unsure.has(symbol));
+    return { settled, split: split.map(({ symbol }) => symbol) };
   }
 
   /** Every symbol that is held, or was, or should be. */
@@ -109,12 +117,19 @@ export class PositionWatch {
     }
   }
 
-  /** Seen twice alike; what is no split must last as well. The first reading of a run comes after all fills were read. */
+  /** Seen twice alike. */
   #isRipe({ symbol, quantity, cost }: PositionNow, asked: ElapsedMs): boolean {
     const suspect = this.#suspects.get(symbol);
     if (suspect?.quantity === quantity && suspect.cost === cost) return true;
     this.#suspects.set(symbol, { quantity, cost, since: asked });
-    return !this.#began;
+    return false;
+  }
+
+  /** More shares at the same cost are no fill on its way: said at once, before an exit sells too few of them. */
+  #looksSplit(now: PositionNow): boolean {
+    // A run begins after all executions were read.
+    if (this.#began && now.fills.length > 0) return false;
+    return explain(this.#seen.get(now.symbol), now)?.kind === 'split';
   }
 
   async #withPrices(ripe: PositionNow[]): Promise<PositionNow[]> {
@@ -137,29 +152,30 @@ export class PositionWatch {
     }
   }
 
-  #decide(now: PositionNow, asked: Asked, lastFill: number): void {
+  #decide(now: PositionNow, asked: Asked, lastFill: number): Explanation['kind'] | null {
     const { journal, clock, ledger, log } = this.#parts;
     const before = this.#seen.get(now.symbol);
     const explanation = explain(before, now);
     const since = this.#suspects.get(now.symbol)?.since ?? asked.elapsed;
-    if (explanation === null || (explanation.kind !== 'split' && asked.elapsed - since < LASTING_MS)) return;
+    if (explanation === null || (explanation.kind !== 'split' && asked.elapsed - since < LASTING_MS))
+      return null;
+    // A price from before a split is no price of its shares.
+    const price = explanation.kind === 'split' && !now.priceIsNew ? null : now.price;
+    const seen = seenNow({ ...now, price }, asked, lastFill);
     journal.db.transaction(() => {
       journal.adjustments.add(
         { ...recordOf(explanation, before, now, lastFill), at: clock.market.now() },
         clock.wall.now(),
       );
-      // A price from before a split is no price of its shares.
-      this.#save(
-        explanation.kind === 'split' && !now.priceIsNew ? { ...now, price: null } : now,
-        asked,
-        lastFill,
-      );
+      journal.adjustments.saveSeen(seen);
       if (explanation.kind === 'split')
         for (const tell of this.#splitListeners) tell({ symbol: now.symbol, ratio: explanation.found.ratio });
     });
+    this.#seen.set(now.symbol, seen);
     this.#suspects.delete(now.symbol);
     if (explanation.kind === 'split') ledger.rebuild(bookEvents(journal));
     log(explanation.kind === 'external' ? 'warn' : 'info', explanation.words);
+    return explanation.kind;
   }
 
   /** The position is what it should be. Written down when it says something new. */
@@ -171,16 +187,10 @@ export class PositionWatch {
     const repriced = price !== before?.price && asked.elapsed - pricedAt >= PRICE_EVERY_MS;
     if (!known || repriced) {
       this.#pricedAt.set(now.symbol, asked.elapsed);
-      this.#parts.journal.db.transaction(() => this.#save({ ...now, price }, asked, lastFill));
+      const seen = seenNow({ ...now, price }, asked, lastFill);
+      this.#parts.journal.adjustments.saveSeen(seen);
+      this.#seen.set(now.symbol, seen);
     } else this.#seen.set(now.symbol, { ...before, price, at: asked.market, afterFill: lastFill });
-  }
-
-  #save(now: PositionNow, asked: Asked, lastFill: number): void {
-    const { symbol, quantity, cost, price } = now;
-    // Kept when flat too: its fills are accounted for, and what comes later begins after them.
-    const position: SeenPosition = { symbol, quantity, cost, price, at: asked.market, afterFill: lastFill };
-    this.#parts.journal.adjustments.saveSeen(position);
-    this.#seen.set(symbol, position);
   }
 
   /** Symbols with an order that may or may not have been executed: nothing is said about them. */
@@ -193,6 +203,15 @@ export class PositionWatch {
     }
     return symbols;
   }
+}
+
+/** Written also when flat: its fills are accounted for, and what comes later begins after them. */
+function seenNow(
+  { symbol, quantity, cost, price }: PositionNow,
+  asked: Asked,
+  lastFill: number,
+): SeenPosition {
+  return { symbol, quantity, cost, price, at: asked.market, afterFill: lastFill };
 }
 
 function recordOf(
