@@ -13,6 +13,7 @@ import type { Journal } from './orders/journal/journal.ts';
 import { OrderMessages } from './orders/messages.ts';
 import type { PlacementParts } from './orders/placement.ts';
 import { Protection } from './orders/protection/protection.ts';
+import { splitProtections } from './orders/protection/split.ts';
 import { Reconciler } from './orders/reconcile.ts';
 import { restoreExposure } from './orders/restore.ts';
 import { SignalRecord } from './orders/signals.ts';
@@ -55,8 +56,6 @@ export interface AccountParts {
   attention: Attention;
   atr: DailyAtr;
   holdings: Holdings;
-  /** Tells of splits, in the transaction that records them. */
-  positionWatch: PositionWatch;
   inbox: SignalRecord;
   desk: OrderDesk;
   gate: RiskGate;
@@ -141,6 +140,8 @@ export function accountParts(
     ledger,
     quotes,
     external: (symbol) => holdings.external(symbol),
+    positionsRead: (symbol, since) =>
+      holdings.difference(symbol, since) !== null && !positionWatch.isSuspect(symbol),
     approve: (intent) => {
       const verdict = gate.check(intent, options.policy, () => situation(situationParts, intent, null));
       if (verdict.kind === 'approved') return verdict;
@@ -148,6 +149,7 @@ export function accountParts(
     },
     fellThrough: (intent) => gate.forget(intent),
   });
+  positionWatch.onSplit(({ symbol, ratio }) => splitProtections(journal, symbol, ratio));
   return {
     ...shared,
     ledger,
@@ -155,7 +157,6 @@ export function accountParts(
     attention,
     atr: new DailyAtr({ broker, market: clock.market, log }),
     holdings,
-    positionWatch,
     inbox: new SignalRecord(journal, clock, { key, live, simulated, isOpen: hooks.isOpen }),
     desk,
     gate,

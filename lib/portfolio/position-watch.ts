@@ -75,6 +75,11 @@ export class PositionWatch {
     };
   }
 
+  /** True while a change of the symbol's position waits to be explained. */
+  isSuspect(symbol: string): boolean {
+    return this.#suspects.has(symbol);
+  }
+
   /** Judges one reading of the positions. */
   async judge(positions: readonly BrokerPosition[], asked: Asked): Promise<Judgement> {
     const { journal } = this.#parts;

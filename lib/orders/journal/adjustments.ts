@@ -55,6 +55,15 @@ export class AdjustmentTable {
       .map(toAdjustment);
   }
 
+  /** When the last split of a symbol was noticed, in market time; null: there was none. */
+  lastSplit(symbol: string): EpochMs | null {
+    const row = this.#db.get(
+      `SELECT max(at) AS at FROM adjustment WHERE kind = 'split' AND symbol = :symbol`,
+      { symbol },
+    );
+    return row?.at === null || row?.at === undefined ? null : Number(row.at);
+  }
+
   /** The newest first. */
   notes(limit: number): PositionNote[] {
     return this.#db
