@@ -10,7 +10,7 @@ import { PartialEntries } from './partial-entries.ts';
 import { type RenewalParts, type Renewed, renew } from './renewal.ts';
 import { type ShareParts, type Shares, sharesOf } from './shares.ts';
 import { isOfOldShares } from './split.ts';
-import { isBeyond } from './terms.ts';
+import { isBetween } from './terms.ts';
 
 /** After a change other news usually follows: a fill, then the legs it brings alive. */
 const SETTLE_MS = 500;
@@ -32,7 +32,7 @@ export interface GuardParts extends ShareParts, RenewalParts, CancellationParts 
   log: (level: 'info' | 'warn' | 'error', message: string) => void;
 }
 
-/** Without positions a stop is put back all the same after this long; an exit at the market never is. */
+/** Without positions orders are put back all the same after this long, unless one of them would trade at once. */
 const UNREAD_MS = 10_000;
 
 /** Why a position is not protected as it wants to be. */
@@ -148,7 +148,7 @@ export class Guard {
       this.#since.delete(turn);
       return true;
     }
-    if (now - since >= UNREAD_MS && !isBeyond(terms, long, price(terms.symbol, long))) return true;
+    if (now - since >= UNREAD_MS && isBetween(terms, long, price(terms.symbol, long))) return true;
     this.#lacks.set(turn, 'renewing');
     readPositions();
     return false;
