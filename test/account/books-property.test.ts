@@ -5,7 +5,13 @@ import { PRESETS } from '../../lib/risk/policy.ts';
 import { SimulatedDesk } from './simulated-desk.ts';
 
 type Step =
-  | { do: 'order'; symbol: string; book: string; action: 'buy' | 'sell'; quantity: number }
+  | {
+      do: 'order';
+      symbol: string;
+      book: string;
+      action: 'buy' | 'sell' | 'short' | 'cover';
+      quantity: number;
+    }
   | { do: 'hand'; symbol: string; side: 'buy' | 'sell' | 'sell_short' | 'buy_to_cover'; quantity: number }
   | { do: 'split'; symbol: string; newShares: number; oldShares: number; away: boolean }
   | { do: 'dividend'; symbol: string; away: boolean }
@@ -19,7 +25,13 @@ const anyStep: fc.Arbitrary<Step> = fc.oneof(
       do: fc.constant('order' as const),
       symbol,
       book: fc.constantFrom('a', 'b'),
-      action: fc.constantFrom('buy' as const, 'buy' as const, 'sell' as const),
+      action: fc.constantFrom(
+        'buy' as const,
+        'buy' as const,
+        'sell' as const,
+        'short' as const,
+        'cover' as const,
+      ),
       quantity: fc.integer({ min: 1, max: 60 }),
     }),
   },
@@ -55,7 +67,7 @@ class World {
   #paidOut = 0;
 
   constructor() {
-    this.desk.policy = { ...PRESETS.rebalancer };
+    this.desk.policy = { ...PRESETS.rebalancer, allowShortSales: true };
   }
 
   async take(step: Step): Promise<void> {
@@ -99,7 +111,7 @@ class World {
 
   async #order({ symbol, book, action, quantity }: Extract<Step, { do: 'order' }>): Promise<void> {
     const { account } = this.desk;
-    const size = await account.size(this.desk.signal({ symbol, book, action, quantity }), {
+    const size = await account.size(this.desk.signal({ symbol, book, action, quantity, mayShort: true }), {
       method: 'as_signal',
     });
     if (size.kind !== 'sized') return;
@@ -140,7 +152,7 @@ class World {
     const own = new Set(desk.exchange.orders().flatMap(({ id, tag }) => (tag === undefined ? [] : [id])));
     let paid = 0;
     for (const { orderId, side, price, quantity } of desk.exchange.fills()) {
-      if (own.has(orderId)) paid += (side === 'buy' ? 1 : -1) * price * quantity;
+      if (own.has(orderId)) paid += (side === 'buy' || side === 'buy_to_cover' ? 1 : -1) * price * quantity;
     }
     const books = snapshot.positions.filter(({ book }) => book !== 'external');
     const cost = books.reduce((sum, { costBasis }) => sum + costBasis, 0);

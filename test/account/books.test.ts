@@ -110,6 +110,30 @@ describe('account: books and what is external', () => {
     await adds();
   });
 
+  it('signs a short book, over a split and to its cover', async () => {
+    const wish = { symbol: 'AAPL', book: 'fade', quantity: 50, mayShort: true };
+    assert.equal((await desk.place({ ...wish, action: 'short' })).kind, 'acknowledged');
+    await desk.run(40_000);
+    const before = await row('fade');
+    assert.equal(before.quantity, -50);
+    assert.ok(before.costBasis < 0 && (before.marketValue ?? 0) < 0 && (before.weight ?? 0) < 0);
+    const { exposure } = await account.snapshot();
+    assert.deepEqual([exposure.long, exposure.short], [0, -(before.marketValue ?? 0)]);
+    desk.exchange.split('AAPL', { newShares: 2, oldShares: 1 });
+    await desk.run(40_000);
+    const after = await row('fade');
+    assert.deepEqual([after.quantity, after.costBasis], [-100, before.costBasis]);
+    assert.equal((await desk.place({ ...wish, action: 'cover', quantity: 100 })).kind, 'acknowledged');
+    await desk.run(10_000);
+    const { positions, realizedPnl } = await account.snapshot();
+    assert.deepEqual(positions, []);
+    const fills = desk.exchange.fills();
+    const brought = fills.reduce((sum, { side, price, quantity }) => {
+      return sum + (side === 'sell_short' ? 1 : -1) * price * quantity;
+    }, 0);
+    assert.ok(Math.abs(realizedPnl - brought) < 0.01, `${realizedPnl} of ${brought}`);
+  });
+
   it('counts a pair given by hand once, and a leg that waits not at all', async () => {
     await desk.place({ quantity: 100, book: 'a' });
     await desk.run(5_000);
