@@ -29,6 +29,8 @@ import { VitalSigns } from './vital-signs.ts';
 
 export type * from './trading-account.ts';
 
+/** Explained changes of positions that a snapshot tells. */
+const NOTES = 20;
 const NAMESPACE = /^(?:[a-z2-7]{4})?$/;
 
 /**
@@ -192,6 +194,8 @@ class RunningAccount implements TradingAccount {
       baseline: this.#journal.baselines.find(session),
       session,
       reserved: exposure.reserved(holdings.asked, this.clock.elapsed.now()),
+      externalOrders: exposure.external(),
+      notes: this.#journal.adjustments.notes(NOTES),
       workingOrders: this.#journal.orders.working().filter(({ role }) => role !== 'group').length,
       haltState: this.haltState(),
     });

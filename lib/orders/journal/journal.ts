@@ -1,4 +1,5 @@
 import type { EpochMs } from '../../domain/clock.ts';
+import { AdjustmentTable } from './adjustments.ts';
 import { AttemptTable } from './attempts.ts';
 import { BrokerOrderTable } from './broker-orders.ts';
 import { ClosingTable } from './closings.ts';
@@ -20,6 +21,7 @@ export class Journal {
   readonly closings: ClosingTable;
   readonly protections: ProtectionTable;
   readonly unprotected: UnprotectedTable;
+  readonly adjustments: AdjustmentTable;
   readonly outbox: OutboxTable;
   readonly latch: LatchTable;
   readonly baselines: BaselineTable;
@@ -34,6 +36,7 @@ export class Journal {
     this.closings = new ClosingTable(this.db);
     this.protections = new ProtectionTable(this.db);
     this.unprotected = new UnprotectedTable(this.db);
+    this.adjustments = new AdjustmentTable(this.db);
     this.outbox = new OutboxTable(this.db);
     this.latch = new LatchTable(this.db);
     this.baselines = new BaselineTable(this.db);
