@@ -1,6 +1,7 @@
 import type { Broker, StreamState } from './broker/port.ts';
 import type { Clock } from './domain/clock.ts';
 import { derivedNamespace } from './domain/ids.ts';
+import type { OrderIntent } from './domain/order.ts';
 import { Attention } from './market/attention.ts';
 import { newYorkDate } from './market/calendar.ts';
 import { QuoteBook } from './market/quote-book.ts';
@@ -13,6 +14,8 @@ import type { PlacementParts } from './orders/placement.ts';
 import { Reconciler } from './orders/reconcile.ts';
 import { restoreExposure } from './orders/restore.ts';
 import { SignalRecord } from './orders/signals.ts';
+import { Continuations } from './orders/targets/continuations.ts';
+import { Pursuit } from './orders/targets/pursuit.ts';
 import { Holdings } from './portfolio/holdings.ts';
 import { Ledger } from './portfolio/ledger.ts';
 import { RiskGate } from './risk/gate.ts';
@@ -51,6 +54,8 @@ export interface AccountParts {
   gate: RiskGate;
   follower: Follower;
   messages: OrderMessages;
+  pursuit: Pursuit;
+  continuations: Continuations;
   placement: PlacementParts;
   situation: SituationParts;
 }
@@ -91,6 +96,7 @@ export function accountParts(
     changed: (event, fill) => {
       if (fill) ledger.apply(fill);
       if (event) messages.tell(event);
+      pursuit.changed();
       hooks.changed();
     },
     lookAgain: (id) => follower.lookAgain(id),
@@ -101,7 +107,21 @@ export function accountParts(
   const follower: Follower = new Follower({ ...shared, ...hooks, reconciler, holdings });
   const remembered = journal.intents.approvedWithin(REMEMBER_MS, clock.wall.now());
   const unresolved = () => reconciler.unresolvedSymbols();
-  const gate = new RiskGate({ journal, exposure, clock, unresolved }, remembered);
+  const expired = () => pursuit.changed();
+  const gate = new RiskGate({ journal, exposure, clock, unresolved, expired }, remembered);
+  const forget = (intent: OrderIntent) => gate.forget(intent);
+  const continuations = new Continuations(clock, hooks.onError);
+  const lookAgain = (id: number) => follower.lookAgain(id);
+  const { isOpen } = hooks;
+  const pursuit: Pursuit = new Pursuit({
+    ...shared,
+    ledger,
+    continuations,
+    unresolved,
+    forget,
+    lookAgain,
+    isOpen,
+  });
   return {
     ...shared,
     ledger,
@@ -113,13 +133,15 @@ export function accountParts(
     gate,
     follower,
     messages,
+    pursuit,
+    continuations,
     placement: {
       ...shared,
       desk,
       follower,
       reconciler,
       messages,
-      fellThrough: (intent) => gate.forget(intent),
+      fellThrough: forget,
     },
     situation: { ...shared, holdings, ledger, quotes, quoteDelayMs: broker.quoteDelayMs, live },
   };

@@ -12,6 +12,7 @@ import { Journal } from './orders/journal/journal.ts';
 import type { OrderMessages } from './orders/messages.ts';
 import { type PlaceResult, placeOrder } from './orders/placement.ts';
 import type { SignalRecord } from './orders/signals.ts';
+import type { Continuations } from './orders/targets/continuations.ts';
 import { portfolioSnapshot } from './portfolio/snapshot.ts';
 import { type Policy, strictest } from './risk/policy.ts';
 import { situation, symbolsInUse } from './risk/situation.ts';
@@ -28,6 +29,7 @@ import { VitalSigns } from './vital-signs.ts';
 
 export type * from './trading-account.ts';
 
+const NOWHERE: OrderOrigin = { nodeId: '', passThrough: {} };
 const NAMESPACE = /^(?:[a-z2-7]{4})?$/;
 
 /**
@@ -65,6 +67,7 @@ class RunningAccount implements TradingAccount {
   readonly statusChanges: Emitter<AccountStatus>;
   readonly portfolioChanges: Emitter<void>;
   readonly orderChanges: OrderMessages;
+  readonly continuations: Continuations;
 
   readonly #options: AccountOptions;
   readonly #journal: Journal;
@@ -97,13 +100,15 @@ class RunningAccount implements TradingAccount {
     });
     this.inbox = this.#parts.inbox;
     this.orderChanges = this.#parts.messages;
+    this.continuations = this.#parts.continuations;
   }
 
   async start(): Promise<void> {
-    const { follower, messages, attention } = this.#parts;
+    const { follower, messages, attention, pursuit } = this.#parts;
     await follower.start();
     this.#vital.reading({ ok: true });
     messages.start();
+    pursuit.changed();
     for (const symbol of symbolsInUse(this.#parts)) attention.watch(symbol);
     this.statusChanges.emit(this.status());
   }
@@ -116,12 +121,17 @@ class RunningAccount implements TradingAccount {
     return this.inbox.undecided(source, maxAgeMs);
   }
 
-  async size(signal: Signal, sizing: Sizing): Promise<SizeDecision> {
+  async size(signal: Signal, sizing: Sizing, origin: OrderOrigin = NOWHERE): Promise<SizeDecision> {
     this.#open();
     const policy = this.#options.policy;
-    const seen = await this.#parts.attention.fresh(signal.symbol, policy.quoteMaxAgeSeconds * 1000);
+    const { pursuit, attention } = this.#parts;
+    const isTarget = signal.action === 'target' && signal.target !== undefined;
+    const refused = isTarget ? pursuit.enter(this.key, signal, origin) : null;
+    if (refused) return refused;
+    const seen = await attention.fresh(signal.symbol, policy.quoteMaxAgeSeconds * 1000);
     this.#open();
-    return sizeSignal({ ...this.#parts, account: this.key, policy }, signal, sizing, seen);
+    const parts = { ...this.#parts, account: this.key, policy };
+    return isTarget ? pursuit.size(parts, signal, sizing, seen) : sizeSignal(parts, signal, sizing, seen);
   }
 
   async check(intent: OrderIntent, stricter?: Policy): Promise<RiskDecision> {
@@ -134,6 +144,7 @@ class RunningAccount implements TradingAccount {
     const verdict = gate.check(intent, policy, () =>
       situation(this.#parts.situation, intent, gate.sinceSimilar(intent)),
     );
+    this.#parts.pursuit.checked(intent, verdict.kind === 'refused' ? verdict.refusals : []);
     const refusedBy = verdict.checks.filter((one) => !one.passed).length;
     const figures = { rules: verdict.checks.length, refusedBy };
     if (verdict.kind === 'refused') return { ...verdict, figures };
@@ -143,6 +154,7 @@ class RunningAccount implements TradingAccount {
   async place(intent: OrderIntent, origin: OrderOrigin): Promise<PlaceResult> {
     this.#open();
     const placed = await placeOrder(this.#parts.placement, intent, origin);
+    this.#parts.pursuit.changed();
     this.portfolioChanges.emit();
     return placed;
   }
@@ -205,8 +217,10 @@ class RunningAccount implements TradingAccount {
 
   /** The broker cuts what hangs on the wire; its outcome is written before the journal closes. */
   async #shutDown(): Promise<void> {
-    const { desk, follower, messages, attention, quotes, broker } = this.#parts;
+    const { desk, follower, messages, pursuit, continuations, attention, quotes, broker } = this.#parts;
     this.#vital.close();
+    pursuit.close();
+    continuations.close();
     attention.close();
     quotes.close();
     const closed = await Promise.allSettled([desk.close(), follower.close(), broker.close()]);

@@ -119,6 +119,14 @@ export class Exposure {
     return shares;
   }
 
+  /** What one book has on its way in a symbol: working orders, orders of unknown outcome, unspent permits. */
+  *onTheWay(book: string, symbol: string, now: ElapsedMs): Iterable<Commitment> {
+    for (const one of this.#commitments.values()) {
+      if (one.book !== book || one.symbol !== symbol || one.standsBy) continue;
+      if (one.endedAt === null && !expired(one, now)) yield one;
+    }
+  }
+
   /** Orders that only stand by to close a position in the symbol. */
   *standing(symbol: string, now: ElapsedMs): Iterable<Commitment> {
     for (const one of this.#commitments.values()) {

@@ -7,6 +7,7 @@ import { InboxTable } from './inbox.ts';
 import { IntentTable } from './intents.ts';
 import { BaselineTable, LatchTable } from './latch.ts';
 import { OutboxTable } from './outbox.ts';
+import { TargetTable } from './targets.ts';
 
 /** The record of one account: one file, one connection, one process. */
 export class Journal {
@@ -16,6 +17,7 @@ export class Journal {
   readonly attempts: AttemptTable;
   readonly orders: BrokerOrderTable;
   readonly closings: ClosingTable;
+  readonly targets: TargetTable;
   readonly outbox: OutboxTable;
   readonly latch: LatchTable;
   readonly baselines: BaselineTable;
@@ -28,6 +30,7 @@ export class Journal {
     this.attempts = new AttemptTable(this.db);
     this.orders = new BrokerOrderTable(this.db);
     this.closings = new ClosingTable(this.db);
+    this.targets = new TargetTable(this.db);
     this.outbox = new OutboxTable(this.db);
     this.latch = new LatchTable(this.db);
     this.baselines = new BaselineTable(this.db);
@@ -35,6 +38,7 @@ export class Journal {
       this.attempts.doubtLeftovers();
       this.intents.expireLeftovers();
       this.inbox.purge(wall);
+      this.targets.purge(wall);
       this.outbox.purge();
       this.db.run('DELETE FROM recon WHERE run_id <= (SELECT max(run_id) FROM recon) - 1000');
     });
