@@ -16,7 +16,7 @@ import { portfolioSnapshot } from './portfolio/snapshot.ts';
 import { type Policy, strictest } from './risk/policy.ts';
 import { situation, symbolsInUse } from './risk/situation.ts';
 import type { SizeDecision, Sizing } from './sizing/contract.ts';
-import { sizeSignal } from './sizing/decide.ts';
+import { sizeSignal, sizesByAtr } from './sizing/decide.ts';
 import type {
   AccountOptions,
   AccountStatus,
@@ -119,9 +119,13 @@ class RunningAccount implements TradingAccount {
   async size(signal: Signal, sizing: Sizing): Promise<SizeDecision> {
     this.#open();
     const policy = this.#options.policy;
-    const seen = await this.#parts.attention.fresh(signal.symbol, policy.quoteMaxAgeSeconds * 1000);
+    const { attention, atr } = this.#parts;
+    const [seen, range] = await Promise.all([
+      attention.fresh(signal.symbol, policy.quoteMaxAgeSeconds * 1000),
+      sizesByAtr(signal, sizing) ? atr.of(signal.symbol) : null,
+    ]);
     this.#open();
-    return sizeSignal({ ...this.#parts, account: this.key, policy }, signal, sizing, seen);
+    return sizeSignal({ ...this.#parts, account: this.key, policy }, signal, sizing, seen, range);
   }
 
   async check(intent: OrderIntent, stricter?: Policy): Promise<RiskDecision> {

@@ -19,7 +19,10 @@ export function tradable(price: number | null | undefined): price is number {
  * trigger and the ask. What is sold short weighs more the higher it is sold, and a limit is the least it is sold for: the
  * highest of limit, trigger and bid. null when that is not known.
  */
-export function orderPrice(intent: OrderIntent, quote: Prices | null): number | null {
+export function orderPrice(
+  intent: Pick<OrderIntent, 'side' | 'type' | 'price' | 'stop'>,
+  quote: Prices | null,
+): number | null {
   const { type, price, stop } = intent;
   const limited = type === 'limit' || type === 'stop_limit';
   if (limited && !tradable(price)) return null;

@@ -9,7 +9,8 @@ import type { SignalRecord } from '../orders/signals.ts';
 import type { Holdings } from '../portfolio/holdings.ts';
 import type { Ledger } from '../portfolio/ledger.ts';
 import type { Policy } from '../risk/policy.ts';
-import type { SizeDecision, Sizing } from './contract.ts';
+import { needsAtr, wanted } from './bracket.ts';
+import { AS_THE_SIGNAL, type SizeDecision, type Sizing } from './contract.ts';
 import { intentOf, keyOf } from './intent.ts';
 import { size } from './size.ts';
 
@@ -24,12 +25,18 @@ export interface SizeParts {
   attention: Attention;
 }
 
+/** True when a distance around the signal's entry is a multiple of the ATR. */
+export function sizesByAtr(signal: Signal, sizing: Sizing): boolean {
+  return needsAtr(wanted(signal, sizing.protection ?? AS_THE_SIGNAL));
+}
+
 /** Sizes a signal by what its book holds now. A refusal is recorded against the signal. */
 export function sizeSignal(
   parts: SizeParts,
   signal: Signal,
   sizing: Sizing,
   quote: ConfirmedQuote | null,
+  atr: number | null,
 ): SizeDecision {
   const { holdings, ledger, exposure, clock, policy } = parts;
   const working = exposure.working(signal.symbol, signal.book, clock.elapsed.now());
@@ -50,14 +57,15 @@ export function sizeSignal(
       working: { buy: working.bookBuy, sell: working.bookSell },
       equity: holdings.equity(),
       quote,
+      atr,
       caps: { maxOrderQuantity: policy.maxOrderQuantity, maxOrderValue: money(policy.maxOrderValue) },
+      priceBandPercent: policy.priceBandPercent,
     },
     sizing,
   );
   const figures = { ...sized.figures, ...compared(signal, quote) };
   if (sized.kind === 'refused') return refuse(parts, key, sized.refusals, figures);
   const intent = intentOf(parts.account, signal, key, sized);
-  if ('rule' in intent) return refuse(parts, key, [intent], figures);
   return { kind: 'sized', intent, because: sized.because, figures };
 }
 

@@ -29,7 +29,6 @@ export const anyPolicy: fc.Arbitrary<Policy> = fc.record({
 /** Limits so wide that what else is wrong decides. */
 export const roomyPolicy: fc.Arbitrary<Policy> = anyPolicy.map((policy) => ({
   ...policy,
-  maxOrderQuantity: 2_000,
   maxOrderValue: 1_000_000,
   maxPositionPercent: 100,
   maxConcentrationPercent: 100,
