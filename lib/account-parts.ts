@@ -2,6 +2,7 @@ import type { Broker, StreamState } from './broker/port.ts';
 import type { Clock } from './domain/clock.ts';
 import { derivedNamespace } from './domain/ids.ts';
 import type { OrderIntent } from './domain/order.ts';
+import { DailyAtr } from './indicators/atr.ts';
 import { Attention } from './market/attention.ts';
 import { newYorkDate } from './market/calendar.ts';
 import { QuoteBook } from './market/quote-book.ts';
@@ -48,6 +49,7 @@ export interface AccountParts {
   exposure: Exposure;
   quotes: QuoteBook;
   attention: Attention;
+  atr: DailyAtr;
   holdings: Holdings;
   inbox: SignalRecord;
   desk: OrderDesk;
@@ -127,6 +129,7 @@ export function accountParts(
     ledger,
     quotes,
     attention,
+    atr: new DailyAtr({ broker, market: clock.market, log }),
     holdings,
     inbox: new SignalRecord(journal, clock, { key, live, simulated, isOpen: hooks.isOpen }),
     desk,

@@ -17,7 +17,7 @@ import { portfolioSnapshot } from './portfolio/snapshot.ts';
 import { type Policy, strictest } from './risk/policy.ts';
 import { situation, symbolsInUse } from './risk/situation.ts';
 import type { SizeDecision, Sizing } from './sizing/contract.ts';
-import { sizeSignal } from './sizing/decide.ts';
+import { sizeSignal, sizesByAtr } from './sizing/decide.ts';
 import type {
   AccountOptions,
   AccountStatus,
@@ -124,13 +124,17 @@ class RunningAccount implements TradingAccount {
   async size(signal: Signal, sizing: Sizing, origin: OrderOrigin = NOWHERE): Promise<SizeDecision> {
     this.#open();
     const policy = this.#options.policy;
-    const { pursuit, attention } = this.#parts;
+    const { pursuit, attention, atr } = this.#parts;
     const isTarget = signal.action === 'target' && signal.target !== undefined;
     const refused = isTarget ? pursuit.enter(this.key, signal, origin) : null;
     if (refused) return refused;
-    const seen = await attention.fresh(signal.symbol, policy.quoteMaxAgeSeconds * 1000);
+    const [quote, range] = await Promise.all([
+      attention.fresh(signal.symbol, policy.quoteMaxAgeSeconds * 1000),
+      sizesByAtr(signal, sizing) ? atr.of(signal.symbol) : null,
+    ]);
     this.#open();
     const parts = { ...this.#parts, account: this.key, policy };
+    const seen = { quote, atr: range };
     return isTarget ? pursuit.size(parts, signal, sizing, seen) : sizeSignal(parts, signal, sizing, seen);
   }
 

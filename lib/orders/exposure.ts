@@ -27,6 +27,10 @@ export interface WorkingShares {
   bookSell: number;
   accountBuy: number;
   accountSell: number;
+  /** Of accountBuy: those that open or add to a long. */
+  accountLong: number;
+  /** Of accountSell: those that open or add to a short. */
+  accountShort: number;
 }
 
 /** A broker's order that was not ours. */
@@ -97,24 +101,26 @@ export class Exposure {
   }
 
   working(symbol: string, book: string, now: ElapsedMs, except?: string): WorkingShares {
-    const shares: WorkingShares = { bookBuy: 0, bookSell: 0, accountBuy: 0, accountSell: 0 };
+    const shares: WorkingShares = {
+      bookBuy: 0,
+      bookSell: 0,
+      accountBuy: 0,
+      accountSell: 0,
+      accountLong: 0,
+      accountShort: 0,
+    };
     for (const one of this.#commitments.values()) {
       if (one.symbol !== symbol || one.intentId === except || one.endedAt !== null || expired(one, now))
         continue;
       if (one.standsBy) continue;
       const rest = one.quantity - one.filled;
       if (buys(one.side)) {
-        shares.accountBuy += rest;
         if (one.book === book) shares.bookBuy += rest;
-      } else {
-        shares.accountSell += rest;
-        if (one.book === book) shares.bookSell += rest;
-      }
+      } else if (one.book === book) shares.bookSell += rest;
+      addToAccount(shares, one.side, rest);
     }
     for (const one of this.#external) {
-      if (one.symbol !== symbol) continue;
-      if (buys(one.side)) shares.accountBuy += one.remaining;
-      else shares.accountSell += one.remaining;
+      if (one.symbol === symbol) addToAccount(shares, one.side, one.remaining);
     }
     return shares;
   }
@@ -134,13 +140,13 @@ export class Exposure {
     }
   }
 
-  /** Symbols that are being bought. */
-  *buying(now: ElapsedMs, except?: string): Iterable<string> {
+  /** Symbols that are being bought or sold short. */
+  *opening(now: ElapsedMs, except?: string): Iterable<string> {
     for (const one of this.#commitments.values()) {
-      if (one.intentId !== except && one.endedAt === null && buys(one.side) && !expired(one, now))
+      if (one.intentId !== except && one.endedAt === null && opens(one.side) && !expired(one, now))
         yield one.symbol;
     }
-    for (const one of this.#external) if (buys(one.side)) yield one.symbol;
+    for (const one of this.#external) if (opens(one.side)) yield one.symbol;
   }
 
   /** Forgets what every later balance contains. */
@@ -155,6 +161,17 @@ function expired(commitment: Commitment, now: ElapsedMs): boolean {
   return commitment.expiresAt !== null && commitment.expiresAt <= now;
 }
 
+function addToAccount(shares: WorkingShares, side: Side, quantity: number): void {
+  if (buys(side)) shares.accountBuy += quantity;
+  else shares.accountSell += quantity;
+  if (side === 'buy') shares.accountLong += quantity;
+  if (side === 'sell_short') shares.accountShort += quantity;
+}
+
 function buys(side: Side): boolean {
   return side === 'buy' || side === 'buy_to_cover';
+}
+
+function opens(side: Side): boolean {
+  return side === 'buy' || side === 'sell_short';
 }

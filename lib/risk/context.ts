@@ -28,14 +28,28 @@ export interface RiskContext {
   reserved: Money;
   /** Shares of the intent's symbol, signed: by its book, and in the whole account with `external`. null: unknown. */
   held: { book: number; account: number } | null;
-  /** Shares of the symbol in working orders and unspent reservations, without this intent. */
-  working: { bookBuy: number; bookSell: number; accountBuy: number; accountSell: number };
+  /** Shares of the symbol over all books, before they net: what some are long and what others are short. */
+  stances: { long: number; short: number };
+  /** What kind of account the broker says it is; null: never read. */
+  accountType: 'cash' | 'margin' | 'pdt' | null;
+  /**
+   * Shares of the symbol in working orders and unspent reservations, without this intent: bought (covers among them)
+   * and sold (short sales among them); accountLong and accountShort are those of them that open a position.
+   */
+  working: {
+    bookBuy: number;
+    bookSell: number;
+    accountBuy: number;
+    accountSell: number;
+    accountLong: number;
+    accountShort: number;
+  };
   /**
    * For an intent that only stands by to close a position (`protect-n`): shares other such orders stand by for already,
    * of its book and of the account.
    */
   covered: { book: number; account: number };
-  /** Symbols held or being bought in the account, without this intent. */
+  /** Symbols held, being bought or being sold short in the account, without this intent. */
   openSymbols: ReadonlySet<string>;
   /** Equity at the session's start; null when it was never stored. */
   baseline: Money | null;

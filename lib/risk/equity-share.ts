@@ -11,9 +11,9 @@ interface Share {
 }
 
 /**
- * What the symbol would be of equity once the order and the buys on the way are filled, or the sentence that says
- * why that is not known. Shares at hand count at the last trade, the new ones at what the order would pay; working
- * sells are not taken off, because they may never fill.
+ * What the symbol would be of equity, long or short, once the order and the entries on the way are filled, or the
+ * sentence that says why that is not known. Shares at hand count at the last trade, the new ones at what the order
+ * would pay or be sold at; working exits are not taken off, because they may never fill.
  */
 export function equityShare(
   intent: OrderIntent,

@@ -3,6 +3,7 @@ import type { Check, RiskContext } from './context.ts';
 import type { Policy } from './policy.ts';
 import type { Rule } from './rule.ts';
 import { refuse } from './rule.ts';
+import { rule as bracket } from './rules/bracket.ts';
 import { rule as buyingPower } from './rules/buying-power.ts';
 import { rule as concentration } from './rules/concentration.ts';
 import { rule as dailyLoss } from './rules/daily-loss.ts';
@@ -17,6 +18,7 @@ import { rule as orderQuantity } from './rules/order-quantity.ts';
 import { rule as orderValue } from './rules/order-value.ts';
 import { rule as priceBand } from './rules/price-band.ts';
 import { rule as quoteFreshness } from './rules/quote-freshness.ts';
+import { rule as shortSales } from './rules/short-sales.ts';
 import { rule as spread } from './rules/spread.ts';
 
 /** Every rule, in the order a person reads the reasons: from the system, over the order, to the account. */
@@ -25,11 +27,13 @@ export const RULES: ReadonlyArray<readonly [name: string, rule: Rule]> = [
   ['market-session', marketSession],
   ['duplicate-order', duplicateOrder],
   ['no-cross-zero', noCrossZero],
+  ['short-sales', shortSales],
   ['order-quantity', orderQuantity],
   ['order-value', orderValue],
   ['quote-freshness', quoteFreshness],
   ['price-band', priceBand],
   ['spread', spread],
+  ['bracket', bracket],
   ['max-position', maxPosition],
   ['concentration', concentration],
   ['open-positions', openPositions],

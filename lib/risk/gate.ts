@@ -78,7 +78,7 @@ export class RiskGate {
     if (amount === null && refusals.length === 0) {
       refusals.push({
         rule: 'worst-case',
-        message: `no ask for ${intent.symbol}: what the order may cost is unknown`,
+        message: `no price of ${intent.symbol}: what the order may cost is unknown`,
       });
     }
     const { permit: _, ...approved } = intent;

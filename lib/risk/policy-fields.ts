@@ -41,7 +41,7 @@ export const POLICY_FIELDS = {
   maxPositionPercent: {
     label: 'Position',
     description:
-      'The largest part of equity one book may hold of one symbol after the order, with its buys on the way.',
+      'The largest part of equity one book may hold of one symbol after the order, with its entries on the way. A short counts as much as a long.',
     unit: 'percent',
     layer: 'position',
     first: true,
@@ -52,7 +52,7 @@ export const POLICY_FIELDS = {
   maxConcentrationPercent: {
     label: 'Concentration',
     description:
-      'The largest part of equity the whole account may hold of one symbol after the order: all books, what was bought elsewhere, and buys on the way.',
+      'The largest part of equity the whole account may hold of one symbol after the order: all books, what was bought elsewhere, and entries on the way.',
     unit: 'percent',
     layer: 'portfolio',
     first: true,
@@ -62,7 +62,7 @@ export const POLICY_FIELDS = {
   },
   maxOpenPositions: {
     label: 'Open positions',
-    description: 'The most symbols the account may hold or be buying at once.',
+    description: 'The most symbols the account may hold, be short of, or be opening at once.',
     unit: 'symbols',
     layer: 'portfolio',
     first: true,
@@ -121,6 +121,15 @@ export const POLICY_FIELDS = {
     stricter: 'lower',
     min: 0,
     max: 100,
+  },
+  allowShortSales: {
+    label: 'Short sales',
+    description:
+      'Let orders sell short what the account does not hold. The sender of the signal must be allowed to as well (May short), and the account must be a margin account.',
+    unit: 'switch',
+    layer: 'position',
+    first: false,
+    stricter: 'off',
   },
   marketCollarPercent: {
     label: 'Market collar',

@@ -10,7 +10,7 @@ import {
 
 export { POLICY_FIELD_NAMES, POLICY_FIELDS, type PolicyField, type PolicyFieldName };
 
-type NumberField = Exclude<PolicyFieldName, 'allowDelayedQuotes'>;
+type NumberField = Exclude<PolicyFieldName, 'allowDelayedQuotes' | 'allowShortSales'>;
 
 /** The limits of the risk gate. Every limit must be set: there is no unlimited by omission. */
 export const policySchema = z.strictObject({
@@ -24,6 +24,7 @@ export const policySchema = z.strictObject({
   priceBandPercent: limit('priceBandPercent'),
   quoteMaxAgeSeconds: limit('quoteMaxAgeSeconds'),
   maxSpreadPercent: limit('maxSpreadPercent'),
+  allowShortSales: z.boolean(),
   marketCollarPercent: limit('marketCollarPercent'),
   duplicateWindowSeconds: limit('duplicateWindowSeconds'),
   permitSeconds: limit('permitSeconds'),
@@ -43,6 +44,7 @@ const STANDARD: Policy = {
   priceBandPercent: 3,
   quoteMaxAgeSeconds: 5,
   maxSpreadPercent: 1,
+  allowShortSales: true,
   marketCollarPercent: 5,
   duplicateWindowSeconds: 60,
   permitSeconds: 5,
@@ -65,6 +67,7 @@ export const PRESETS: Readonly<Record<PresetName, Readonly<Policy>>> = {
     minEquity: 2_000,
     priceBandPercent: 2,
     maxSpreadPercent: 0.5,
+    allowShortSales: false,
     duplicateWindowSeconds: 120,
   },
   standard: STANDARD,
@@ -76,6 +79,7 @@ export const PRESETS: Readonly<Record<PresetName, Readonly<Policy>>> = {
     maxPositionPercent: 45,
     maxConcentrationPercent: 50,
     maxOpenPositions: 40,
+    allowShortSales: false,
     duplicateWindowSeconds: 5,
   },
   'delayed-paper': { ...STANDARD, quoteMaxAgeSeconds: 15, allowDelayedQuotes: true },

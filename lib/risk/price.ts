@@ -15,19 +15,27 @@ export function tradable(price: number | null | undefined): price is number {
 }
 
 /**
- * What one share of the order is taken to cost: its limit; at the market the side of the quote it would trade
- * against; a stop the worse of its trigger and the quote. null when that is not known.
+ * What one share of an entry is taken to cost: a buy its limit, at the market the ask, at a stop the higher of its
+ * trigger and the ask. What is sold short weighs more the higher it is sold, and a limit is the least it is sold for: the
+ * highest of limit, trigger and bid. null when that is not known.
  */
-export function orderPrice(intent: OrderIntent, quote: Prices | null): number | null {
-  if (intent.type === 'limit' || intent.type === 'stop_limit') {
-    return tradable(intent.price) ? intent.price : null;
+export function orderPrice(
+  intent: Pick<OrderIntent, 'side' | 'type' | 'price' | 'stop'>,
+  quote: Prices | null,
+): number | null {
+  const { type, price, stop } = intent;
+  const limited = type === 'limit' || type === 'stop_limit';
+  if (limited && !tradable(price)) return null;
+  if (type === 'stop' && !tradable(stop)) return null;
+  if (intent.side === 'sell_short') {
+    const bid = tradable(quote?.bid) ? quote.bid : null;
+    if (bid === null && !limited) return null;
+    return Math.max(price ?? 0, stop ?? 0, bid ?? 0);
   }
-  const buys = intent.side === 'buy' || intent.side === 'buy_to_cover';
-  const opposite = buys ? quote?.ask : quote?.bid;
-  if (!tradable(opposite)) return null;
-  if (intent.type === 'market') return opposite;
-  if (!tradable(intent.stop)) return null;
-  return buys ? Math.max(intent.stop, opposite) : Math.min(intent.stop, opposite);
+  if (limited) return price as number;
+  const ask = quote?.ask;
+  if (!tradable(ask)) return null;
+  return type === 'stop' ? Math.max(stop as number, ask) : ask;
 }
 
 /** What one share already held is worth: the last trade, else the ask, else the bid. */

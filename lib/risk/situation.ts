@@ -53,6 +53,8 @@ export function situation(
       external === null
         ? null
         : { book: ledger.bookQuantity(book, symbol), account: ledger.quantity(symbol) + external },
+    stances: stances(ledger, symbol),
+    accountType: holdings.balances?.type ?? null,
     working: exposure.working(symbol, book, now, intentId),
     covered: isProtective(intent) ? covered(parts, intent, now) : { book: 0, account: 0 },
     openSymbols: openSymbols(parts, now, intentId),
@@ -69,8 +71,18 @@ function covered(parts: SituationParts, { symbol, book, intentId }: OrderIntent,
   };
 }
 
+function stances(ledger: Ledger, symbol: string) {
+  let [long, short] = [0, 0];
+  for (const holding of ledger.holdings()) {
+    if (holding.symbol !== symbol) continue;
+    if (holding.quantity > 0) long += holding.quantity;
+    else short -= holding.quantity;
+  }
+  return { long, short };
+}
+
 function openSymbols(parts: SituationParts, now: number, intentId: string): Set<string> {
-  const symbols = new Set<string>(parts.exposure.buying(now, intentId));
+  const symbols = new Set<string>(parts.exposure.opening(now, intentId));
   for (const holding of parts.ledger.holdings()) if (holding.quantity !== 0) symbols.add(holding.symbol);
   for (const symbol of parts.holdings.externalSymbols()) symbols.add(symbol);
   return symbols;

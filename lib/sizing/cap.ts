@@ -1,14 +1,15 @@
 import { formatMoney, toDollars } from '../domain/money.ts';
 import { known, priceText, type Reckoned, type Reckoning, sharesText, turnDown } from './answer.ts';
 import type { SizingContext } from './contract.ts';
-import { affordable, entryPrice } from './methods.ts';
+import type { EntryPlan } from './entry.ts';
+import { affordable } from './methods.ts';
 
 /**
  * Cuts an entry down to what the policy allows in one order, and says so. The value cap needs a price; without one
  * nothing is cut here, and risk-check refuses the order for the missing quote.
  */
-export function cap(context: SizingContext, reckoned: Reckoned): Reckoning {
-  const { maxOrderQuantity, maxOrderValue } = context.caps;
+export function cap({ caps }: SizingContext, { price }: EntryPlan, reckoned: Reckoned): Reckoning {
+  const { maxOrderQuantity, maxOrderValue } = caps;
   let { quantity, because } = reckoned;
   const figures = { ...reckoned.figures };
   if (maxOrderQuantity !== null && !(quantity <= maxOrderQuantity)) {
@@ -17,7 +18,6 @@ export function cap(context: SizingContext, reckoned: Reckoned): Reckoning {
     figures.maxOrderQuantity = maxOrderQuantity;
     if (!(quantity >= 1)) return none(because, 'maxOrderQuantity', maxOrderQuantity);
   }
-  const price = entryPrice(context);
   if (maxOrderValue !== null && price !== null) {
     const most = known(maxOrderValue) ? affordable(maxOrderValue, price) : 0;
     if (quantity > most) {

@@ -1,38 +1,65 @@
-import { count, known, type Reckoning, sharesText, turnDown } from './answer.ts';
-import type { SizingContext } from './contract.ts';
+import {
+  count,
+  known,
+  type Reckoned,
+  type Reckoning,
+  refused,
+  sharesText,
+  sized,
+  type TurnedDown,
+  turnDown,
+} from './answer.ts';
+import type { Sized, SizingContext } from './contract.ts';
+import { placingOf } from './placing.ts';
+
+export type ClosingSide = 'sell' | 'buy_to_cover';
+
+/** The order that closes so many shares, placed as the signal asks. What it asks for around an entry is not for it. */
+export function exitOf(context: SizingContext, side: ClosingSide, reckoned: Reckoned): Sized {
+  const placing = placingOf(context, side);
+  if ('refusal' in placing) return refused(placing);
+  const { stopLoss, takeProfit, trail } = context.signal;
+  const bracketed = stopLoss !== undefined || takeProfit !== undefined || trail !== undefined;
+  const note = bracketed ? '; an exit opens nothing, so its stop loss and take profit are not used' : '';
+  return sized(side, true, placing, { ...reckoned, because: reckoned.because + note });
+}
 
 /**
- * How many shares of its book an exit sells: what is asked for, at most what is held and not already being sold.
- * Policy caps do not apply to exits. `asked` is absent when everything is to go.
+ * How many shares of its book an exit closes: what is asked for, at most what is held or short and not already on its way
+ * out. Policy caps do not apply to exits. `asked` is absent when everything is to go.
  */
-export function sellable(context: SizingContext, asked: number | undefined, why: string): Reckoning {
+export function closable(
+  context: SizingContext,
+  side: ClosingSide,
+  asked: number | undefined,
+  why: string,
+): Reckoning {
   const { signal, held, working } = context;
   const { book, symbol } = signal;
-  if (!known(held) || !known(working.sell) || working.sell < 0) {
-    return turnDown('missing-figure', `what book ${book} holds of ${symbol} is not known`, { field: 'held' });
+  const sells = side === 'sell';
+  const leaving = sells ? working.sell : working.buy;
+  if (!known(held) || !known(leaving) || leaving < 0) return unknownPosition(context);
+  const position = sells ? held : -held;
+  const rule = sells ? 'nothing-to-sell' : 'nothing-to-cover';
+  if (position <= 0) {
+    const other = sells ? `is short ${sharesText(-position)} of` : `holds ${sharesText(-position)} of`;
+    const has = position < 0 ? other : sells ? 'holds no' : 'is short of no';
+    const message = `book ${book} ${has} ${symbol}${position < 0 ? `: there is nothing to ${sells ? 'sell' : 'cover'}` : ''}`;
+    return turnDown(rule, message, { field: 'held', value: held });
   }
-  if (held < 0) {
-    return turnDown(
-      'long-only',
-      `book ${book} is short ${sharesText(-held)} of ${symbol}; covering is not available in this version`,
-    );
-  }
-  if (held === 0) {
-    return turnDown('nothing-to-sell', `book ${book} holds no ${symbol}`, { field: 'held', value: 0 });
-  }
-  const free = Math.max(0, held - working.sell);
-  const selling = working.sell > 0 ? `, ${count(working.sell)} of them already being sold` : '';
-  const holds = `book ${book} holds ${sharesText(held)} of ${symbol}${selling}`;
-  const figures = { held, workingSell: working.sell, ...(asked === undefined ? {} : { asked }) };
+  const free = Math.max(0, position - leaving);
+  const acted = sells ? 'sold' : 'covered';
+  const selling = leaving > 0 ? `, ${count(leaving)} of them already being ${acted}` : '';
+  const holds = `book ${book} ${sells ? 'holds' : 'is short'} ${sharesText(position)} of ${symbol}${selling}`;
+  const out = sells ? { workingSell: leaving } : { workingBuy: leaving };
+  const figures = { held, ...out, ...(asked === undefined ? {} : { asked }) };
   if (free < 1) {
     const rest = free > 0 ? '; what is left is less than one whole share' : '';
-    return {
-      ...turnDown('nothing-to-sell', `${holds}${rest}`, { field: 'held', value: free, limit: 1 }),
-      figures,
-    };
+    return { ...turnDown(rule, `${holds}${rest}`, { field: 'held', value: free, limit: 1 }), figures };
   }
   if (asked !== undefined && !known(asked)) {
-    return turnDown('missing-figure', 'the quantity to sell is not a number', { field: 'quantity' });
+    const verb = sells ? 'sell' : 'cover';
+    return turnDown('missing-figure', `the quantity to ${verb} is not a number`, { field: 'quantity' });
   }
   if (asked !== undefined && asked < 1) {
     const message = `${why}: less than one whole share (quantity)`;
@@ -41,9 +68,14 @@ export function sellable(context: SizingContext, asked: number | undefined, why:
       figures,
     };
   }
-  const wanted = Math.min(asked ?? free, free);
-  const quantity = Math.floor(wanted);
-  const cut = asked !== undefined && asked > free ? `; cut to what can be sold` : '';
-  const rounded = quantity === wanted ? '' : `; rounded down to ${sharesText(quantity)}`;
+  const want = Math.min(asked ?? free, free);
+  const quantity = Math.floor(want);
+  const cut = asked !== undefined && asked > free ? `; cut to what can be ${acted}` : '';
+  const rounded = quantity === want ? '' : `; rounded down to ${sharesText(quantity)}`;
   return { quantity, because: `${why}: ${holds}${cut}${rounded}`, figures };
+}
+
+export function unknownPosition({ signal }: SizingContext): TurnedDown {
+  const message = `what book ${signal.book} holds of ${signal.symbol} is not known`;
+  return turnDown('missing-figure', message, { field: 'held' });
 }

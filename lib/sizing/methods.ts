@@ -1,35 +1,25 @@
-import { formatMoney, formatNumber, type Money, money, scale, toDollars } from '../domain/money.ts';
+import { formatMoney, type Money, money, scale, toDollars } from '../domain/money.ts';
 import type { Figures } from '../domain/trace.ts';
-import { count, known, priceText, type Reckoning, sharesText, turnDown } from './answer.ts';
-import type { Sizing, SizingContext } from './contract.ts';
+import { count, known, percentText, priceText, type Reckoning, sharesText, turnDown } from './answer.ts';
+import type { SizingContext, SizingMethod } from './contract.ts';
+import type { EntryPlan } from './entry.ts';
 
 /** How many whole shares the method wants for an entry, before any cap. Never less than one: that is a refusal. */
-export function reckon(context: SizingContext, sizing: Sizing): Reckoning {
+export function reckon(context: SizingContext, sizing: SizingMethod, plan: EntryPlan): Reckoning {
   switch (sizing.method) {
     case 'as_signal':
-      return asSignal(context);
+      return asSignal(context, plan);
     case 'fixed_shares':
       return whole(sizing.shares, `fixed ${sharesText(sizing.shares)}`, 'shares', {});
     case 'fixed_cash':
-      return fixedCash(context, sizing.cash);
+      return fixedCash(context, plan, sizing.cash);
     case 'percent_equity':
-      return percentEquity(context, sizing.percent);
+      return percentEquity(context, plan, sizing.percent);
     case 'risk_per_trade':
-      return riskPerTrade(context, sizing.percent, sizing.stopDistance);
+      return riskPerTrade(context, plan, sizing.percent, sizing.stopDistance);
     default:
       return turnDown('missing-figure', 'the sizing method is not known', { field: 'method' });
   }
-}
-
-/**
- * What one share of the entry is taken to cost: the limit of a limit order, else the ask, else the last trade.
- * null when none is known.
- */
-export function entryPrice({ signal, quote }: SizingContext): number | null {
-  if (signal.type === 'limit')
-    return known(signal.limitPrice) && signal.limitPrice > 0 ? signal.limitPrice : null;
-  for (const price of [quote?.ask, quote?.last]) if (known(price) && price > 0) return price;
-  return null;
 }
 
 /** Whole shares that `cash` buys at `price`: integer division of Money, so that no rounding adds a share. */
@@ -38,30 +28,46 @@ export function affordable(cash: Money, price: number): number {
   return each > 0 ? Math.floor(cash / each) : 0;
 }
 
-function asSignal({ signal }: SizingContext): Reckoning {
-  if (!known(signal.quantity)) {
+/** The signal's own size, in whatever measure it says it. */
+function asSignal(context: SizingContext, plan: EntryPlan): Reckoning {
+  const { quantity, sizing } = context.signal;
+  if (sizing) {
+    const { kind, value } = sizing;
+    if (kind === 'cash') return fixedCash(context, plan, value);
+    if (kind === 'percent_equity') return percentEquity(context, plan, value);
+    if (kind === 'risk_percent') return riskPerTrade(context, plan, value, undefined);
+    if (kind === 'percent_of_position') return ofPosition(context, value);
+    return whole(value, `the signal asks for ${sharesText(value)}`, 'sizing', {});
+  }
+  if (!known(quantity)) {
     return turnDown(
       'missing-figure',
       'the signal names no quantity; send one, or choose another sizing method',
-      {
-        field: 'quantity',
-      },
+      { field: 'quantity' },
     );
   }
-  return whole(signal.quantity, `the signal asks for ${sharesText(signal.quantity)}`, 'quantity', {});
+  return whole(quantity, `the signal asks for ${sharesText(quantity)}`, 'quantity', {});
 }
 
-function fixedCash(context: SizingContext, dollars: number): Reckoning {
-  const price = entryPrice(context);
+function ofPosition({ held, signal }: SizingContext, percent: number): Reckoning {
+  if (!known(held) || held === 0) {
+    const message = `book ${signal.book} has no position in ${signal.symbol} to take ${percentText(percent)} of`;
+    return turnDown('missing-figure', message, { field: 'held' });
+  }
+  const shares = (Math.abs(held) * percent) / 100;
+  const because = `${percentText(percent)} of ${sharesText(Math.abs(held))} = ${sharesText(shares)}`;
+  return whole(shares, because, 'sizing', { held, percent });
+}
+
+function fixedCash(context: SizingContext, { price }: EntryPlan, dollars: number): Reckoning {
   if (price === null) return noPrice(context);
   if (!known(dollars) || dollars <= 0) return noFigure('cash');
   return bought(money(dollars), price, formatMoney(money(dollars)), 'cash', {});
 }
 
-function percentEquity(context: SizingContext, percent: number): Reckoning {
+function percentEquity(context: SizingContext, { price }: EntryPlan, percent: number): Reckoning {
   const { equity } = context;
   if (!known(equity) || equity <= 0) return noEquity();
-  const price = entryPrice(context);
   if (price === null) return noPrice(context);
   if (!known(percent) || percent <= 0) return noFigure('percent');
   const cash = scale(equity, percent / 100);
@@ -69,9 +75,17 @@ function percentEquity(context: SizingContext, percent: number): Reckoning {
   return bought(cash, price, partOf(equity, percent, cash), 'percent', figures);
 }
 
-function riskPerTrade(context: SizingContext, percent: number, fallback: number | undefined): Reckoning {
+/** The distance the signal names, or that of its stop loss; else the node's figure, or that of the node's stop loss. */
+function riskPerTrade(
+  context: SizingContext,
+  { price, protection }: EntryPlan,
+  percent: number,
+  fallback: number | undefined,
+): Reckoning {
   const { equity, signal } = context;
-  const distance = signal.stopDistance ?? fallback;
+  const ofBracket = protection?.stopDistance ?? undefined;
+  const ofSignal = protection?.stopFromSignal === true ? ofBracket : undefined;
+  const distance = signal.stopDistance ?? ofSignal ?? fallback ?? ofBracket;
   if (!known(distance) || money(distance) <= 0) {
     return turnDown(
       'missing-figure',
@@ -80,7 +94,6 @@ function riskPerTrade(context: SizingContext, percent: number, fallback: number 
     );
   }
   if (!known(equity) || equity <= 0) return noEquity();
-  const price = entryPrice(context);
   if (price === null) return noPrice(context);
   if (!known(percent) || percent <= 0) return noFigure('percent');
   const risk = scale(equity, percent / 100);
@@ -119,7 +132,7 @@ function atLeastOne(
 }
 
 function partOf(equity: Money, percent: number, cash: Money): string {
-  return `${formatNumber(percent, 0, 4)} % of ${formatMoney(equity)} = ${formatMoney(cash)}`;
+  return `${percentText(percent)} of ${formatMoney(equity)} = ${formatMoney(cash)}`;
 }
 
 function noPrice({ signal }: SizingContext): Reckoning {

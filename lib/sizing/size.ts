@@ -1,34 +1,36 @@
-import { known, refused, sharesText, sized, turnDown } from './answer.ts';
+import { known, refused, sharesText, type TurnedDown, turnDown } from './answer.ts';
 import { cap } from './cap.ts';
-import type { Sized, Sizing, SizingContext } from './contract.ts';
-import { sellable } from './exit.ts';
+import { AS_THE_SIGNAL, type Sized, type Sizing, type SizingContext } from './contract.ts';
+import { type EntryPlan, entryOf, planEntry } from './entry.ts';
+import { type ClosingSide, closable, exitOf, unknownPosition } from './exit.ts';
 import { reckon } from './methods.ts';
+import { askedToClose } from './signal-size.ts';
 import { sizeTarget } from './target.ts';
 
 /**
  * Turns a signal into a side and a whole number of shares, or says what is missing. The method sizes entries; exits
- * are sized by the signal's quantity and what the book holds. Nothing crosses zero; long only in this version.
+ * are sized by the signal's quantity and what the book holds. Nothing crosses zero in one order: `sell` reduces a long
+ * and `buy` a short; what opens a short needs a sender that may.
  */
 export function size(context: SizingContext, sizing: Sizing): Sized {
-  const { signal } = context;
-  if (signal.type === 'limit' && !(known(signal.limitPrice) && signal.limitPrice > 0)) {
-    return refused(
-      turnDown('missing-figure', 'a limit order needs a limit price above 0', { field: 'limitPrice' }),
-    );
-  }
+  const { signal, held } = context;
   switch (signal.action) {
     case 'buy':
-      return buy(context, sizing);
+      return known(held) && held < 0
+        ? exit(context, 'buy_to_cover', 'to buy')
+        : enter(context, sizing, 'buy');
     case 'sell':
-      return sell(context);
+      return known(held) && held <= 0 && signal.mayShort === true
+        ? enter(context, sizing, 'sell_short')
+        : exit(context, 'sell', 'to sell');
+    case 'short':
+      return short(context, sizing);
+    case 'cover':
+      return exit(context, 'buy_to_cover', 'to cover');
     case 'close':
-      return exit(context, undefined, closing(context));
+      return close(context);
     case 'target':
       return sizeTarget(context, sizing);
-    case 'short':
-      return longOnly('short sales are not available in this version');
-    case 'cover':
-      return longOnly('there is no short position to cover: short sales are not available in this version');
     default:
       return refused(
         turnDown('missing-figure', 'the signal names no action that can be sized', { field: 'action' }),
@@ -36,36 +38,50 @@ export function size(context: SizingContext, sizing: Sizing): Sized {
   }
 }
 
-function buy(context: SizingContext, sizing: Sizing): Sized {
-  const { held, signal } = context;
-  if (known(held) && held < 0) {
-    return longOnly(
-      `book ${signal.book} is short ${sharesText(-held)} of ${signal.symbol}; covering is not available in this version`,
-    );
-  }
-  const wanted = reckon(context, sizing);
+function enter(context: SizingContext, sizing: Sizing, side: EntryPlan['side']): Sized {
+  const plan = planEntry(context, side, sizing.protection ?? AS_THE_SIGNAL);
+  if ('refusal' in plan) return refused(plan);
+  const wanted = reckon(context, sizing, plan);
   if ('refusal' in wanted) return refused(wanted);
-  const capped = cap(context, wanted);
-  return 'refusal' in capped ? refused(capped) : sized('buy', false, capped);
+  const capped = cap(context, plan, wanted);
+  return 'refusal' in capped ? refused(capped) : entryOf(plan, capped);
 }
 
-function sell(context: SizingContext): Sized {
-  const { quantity } = context.signal;
-  const why = quantity === undefined ? 'sell all' : `the signal asks to sell ${sharesText(quantity)}`;
-  return exit(context, quantity, why);
+function short(context: SizingContext, sizing: Sizing): Sized {
+  const { held, signal } = context;
+  if (signal.mayShort !== true) return refused(mayNotShort('the signal asks to sell short'));
+  if (known(held) && held > 0) {
+    const message = `book ${signal.book} holds ${sharesText(held)} of ${signal.symbol}: they are sold before it goes short`;
+    return refused(turnDown('would-cross-zero', message, { field: 'held', value: held, limit: 0 }));
+  }
+  return enter(context, sizing, 'sell_short');
 }
 
-function closing({ signal }: SizingContext): string {
-  return signal.quantity === undefined
-    ? 'close all'
-    : `close all, whatever the quantity of ${sharesText(signal.quantity)}`;
+function close(context: SizingContext): Sized {
+  const { held, signal } = context;
+  if (!known(held)) return refused(unknownPosition(context));
+  const side = held < 0 ? 'buy_to_cover' : 'sell';
+  if (signal.sizing?.kind === 'percent_of_position') return exit(context, side, 'to close');
+  const why =
+    signal.quantity === undefined
+      ? 'close all'
+      : `close all, whatever the quantity of ${sharesText(signal.quantity)}`;
+  const reckoned = closable(context, side, undefined, why);
+  return 'refusal' in reckoned ? refused(reckoned) : exitOf(context, side, reckoned);
 }
 
-function exit(context: SizingContext, asked: number | undefined, why: string): Sized {
-  const reckoned = sellable(context, asked, why);
-  return 'refusal' in reckoned ? refused(reckoned) : sized('sell', true, reckoned);
+function exit(context: SizingContext, side: ClosingSide, verb: string): Sized {
+  const asked = askedToClose(context, side, verb);
+  if ('refusal' in asked) return refused(asked);
+  const reckoned = closable(context, side, asked.shares, asked.why);
+  return 'refusal' in reckoned ? refused(reckoned) : exitOf(context, side, reckoned);
 }
 
-function longOnly(message: string): Sized {
-  return refused(turnDown('long-only', message, { field: 'action' }));
+/** Why a short is not opened for this sender. */
+export function mayNotShort(what: string): TurnedDown {
+  return turnDown('long-only', `${what}, and its sender may not open short positions (May short is off)`, {
+    field: 'mayShort',
+    value: 'false',
+    limit: 'true',
+  });
 }

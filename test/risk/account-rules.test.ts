@@ -5,10 +5,10 @@ import { rule as dailyLoss } from '../../lib/risk/rules/daily-loss.ts';
 import { rule as maxPosition } from '../../lib/risk/rules/max-position.ts';
 import { rule as minEquity } from '../../lib/risk/rules/min-equity.ts';
 import { rule as openPositions } from '../../lib/risk/rules/open-positions.ts';
-import { table } from './situations.ts';
+import { NO_WORKING, table } from './situations.ts';
 
 const quote = { bid: 99.9, ask: 100, last: 100, ageMs: 400, delayMs: 0 };
-const working = { bookBuy: 0, bookSell: 0, accountBuy: 0, accountSell: 0 };
+const working = NO_WORKING;
 const broken = Number.NaN as never;
 const ten = ['A', 'B', 'C', 'D', 'E', 'F', 'G', 'H', 'I', 'J'];
 
@@ -52,6 +52,17 @@ describe('risk rules about the account', () => {
     { it: 'a broken reservation', when: { reserved: broken }, passes: false },
     { it: 'a negative reservation', when: { reserved: money(-1) }, passes: false },
     { it: 'a market buy without an ask', when: { quote: { ...quote, ask: null } }, passes: false },
+    {
+      it: 'a short sale of exactly half as much again',
+      when: { buyingPower: money(2_248.5), quote: { ...quote, bid: 149.9 }, order: { side: 'sell_short' } },
+      passes: true,
+    },
+    {
+      it: 'a short sale whose margin is not covered',
+      when: { buyingPower: money(2_248.49), quote: { ...quote, bid: 149.9 }, order: { side: 'sell_short' } },
+      passes: false,
+      says: /does not cover 2,248\.50/,
+    },
     { it: 'an exit without buying power', when: { buyingPower: null, exit: {} }, passes: true },
   ]);
 
@@ -98,6 +109,27 @@ describe('risk rules about the account', () => {
       says: /with 151 held and on the way/,
     },
     {
+      it: 'a short over the limit, with what is short and on the way',
+      when: {
+        quote,
+        held: { book: -100, account: -100 },
+        working: { ...working, bookSell: 52 },
+        order: { side: 'sell_short', quantity: 50 },
+      },
+      passes: false,
+      says: /with 152 held and on the way/,
+    },
+    {
+      it: 'a short within the limit',
+      when: {
+        quote,
+        held: { book: -100, account: -100 },
+        working: { ...working, bookSell: 49 },
+        order: { side: 'sell_short', quantity: 50 },
+      },
+      passes: true,
+    },
+    {
       it: 'working sells as room',
       when: { quote, held: { book: 200, account: 200 }, working: { ...working, bookSell: 200 } },
       passes: false,
@@ -138,6 +170,17 @@ describe('risk rules about the account', () => {
       passes: false,
       says: /25\.1 % of equity in AAPL; the limit is 25 %/,
       field: 'maxConcentrationPercent',
+    },
+    {
+      it: 'a short over the limit',
+      when: {
+        quote,
+        held: { book: 0, account: -150 },
+        working: { ...working, accountSell: 52 },
+        order: { side: 'sell_short', quantity: 50 },
+      },
+      passes: false,
+      says: /25\.2 % of equity/,
     },
     {
       it: 'an outside short as room',

@@ -5,8 +5,8 @@ import { type Money, money } from '../../lib/domain/money.ts';
 import type { RiskContext } from '../../lib/risk/context.ts';
 import { evaluate, RULES } from '../../lib/risk/evaluate.ts';
 import { type Policy, PRESETS, strictest } from '../../lib/risk/policy.ts';
-import { anyContext, anyPolicy } from './arbitraries.ts';
-import { type Change, situation } from './situations.ts';
+import { anyContext, anyPolicy, roomyPolicy } from './arbitraries.ts';
+import { type Change, NO_WORKING, situation } from './situations.ts';
 
 const { standard, careful } = PRESETS;
 
@@ -88,7 +88,7 @@ describe('evaluate', () => {
 
   const quote = { bid: 149.9, ask: 150, last: 149.95, ageMs: 400, delayMs: 0 };
   const held = { book: 0, account: 0 };
-  const working = { bookBuy: 0, bookSell: 0, accountBuy: 0, accountSell: 0 };
+  const working = NO_WORKING;
   const broken: Record<string, (value: number) => Change> = {
     quantity: (value) => ({ order: { quantity: value } }),
     price: (value) => ({ order: { price: value } }),
@@ -121,7 +121,7 @@ describe('evaluate', () => {
   it('refuses under a policy whose limit is not a number', () => {
     for (const name of Object.keys(standard) as (keyof Policy)[]) {
       // The collar binds only a market buy, the band only a limit order, the permit no order at all.
-      if (name === 'allowDelayedQuotes' || name === 'permitSeconds') continue;
+      if (['allowDelayedQuotes', 'allowShortSales', 'permitSeconds'].includes(name)) continue;
       const order = name === 'priceBandPercent' ? { type: 'limit' as const, price: 150 } : {};
       const context = situation({ order, sinceSimilarMs: 90_000 });
       assert.equal(evaluate(context, { ...standard, [name]: Number.NaN }).approved, false, name);
@@ -131,7 +131,7 @@ describe('evaluate', () => {
   it('never approves more under a tighter policy (property)', () => {
     let approved = 0;
     fc.assert(
-      fc.property(anyContext, anyPolicy, anyPolicy, (context, a, b) => {
+      fc.property(anyContext, fc.oneof(anyPolicy, roomyPolicy), roomyPolicy, (context, a, b) => {
         if (evaluate(context, strictest(a, b)).approved) {
           approved++;
           assert.ok(evaluate(context, a).approved);
@@ -143,20 +143,38 @@ describe('evaluate', () => {
     assert.ok(approved > 50, `only ${approved} were approved: the property says nothing`);
   });
 
-  it('never approves a sale beyond what is held and free, nor an entry beyond buying power (property)', () => {
+  it('never approves what crosses zero, nor an entry beyond buying power (property)', () => {
+    const approved = { buy: 0, sell: 0, sell_short: 0, buy_to_cover: 0 };
     fc.assert(
-      fc.property(anyContext, anyPolicy, (context, policy) => {
+      fc.property(anyContext, fc.oneof(anyPolicy, roomyPolicy), (context, policy) => {
         if (!evaluate(context, policy).approved) return;
-        const { intent, held, working, buyingPower } = context;
-        if (intent.side === 'sell') {
-          assert.ok(held && intent.quantity <= held.book - working.bookSell);
-          assert.ok(held && intent.quantity <= held.account - working.accountSell);
+        const { intent, held, working, covered, stances, buyingPower, quote } = context;
+        const { side, quantity } = intent;
+        approved[side]++;
+        assert.ok(held);
+        if (side === 'sell') {
+          assert.ok(quantity <= held.book - working.bookSell - covered.book);
+          assert.ok(quantity <= held.account - working.accountSell - covered.account);
+        } else if (side === 'buy_to_cover') {
+          assert.ok(quantity <= -held.book - working.bookBuy - covered.book);
+          assert.ok(quantity <= -held.account - working.accountBuy - covered.account);
         } else {
-          const price = intent.price ?? context.quote?.ask ?? Number.NaN;
-          assert.ok(price * intent.quantity <= ((buyingPower ?? 0) - context.reserved) / 10_000 + 0.0001);
+          const buys = side === 'buy';
+          const against = buys
+            ? [-held.book, -held.account, stances.short, working.accountShort]
+            : [held.book, held.account, stances.long, working.accountLong];
+          assert.ok(against.every((shares) => shares <= 0));
+          const least = intent.price ?? (buys ? quote?.ask : quote?.bid) ?? Number.NaN;
+          const free = ((buyingPower ?? 0) - context.reserved) / 10_000 + 0.0001;
+          assert.ok(least * quantity * (buys ? 1 : 1.5) <= free);
+          if (!buys) assert.ok(policy.allowShortSales && context.accountType !== 'cash');
         }
       }),
-      { numRuns: 3_000 },
+      { numRuns: 20_000 },
+    );
+    assert.ok(
+      Object.values(approved).every((count) => count > 20),
+      JSON.stringify(approved),
     );
   });
 

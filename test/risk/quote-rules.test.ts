@@ -74,6 +74,41 @@ describe('risk rules about the quote', () => {
       says: /last 149.95/,
     },
     {
+      it: 'a stop limit near its trigger, far from the quote',
+      when: { order: { type: 'stop_limit', stop: 170, price: 171 } },
+      passes: true,
+      says: /from its stop 170\.00/,
+    },
+    {
+      it: 'a stop limit far from its trigger',
+      when: { order: { type: 'stop_limit', stop: 170, price: 180 } },
+      passes: false,
+      field: 'priceBandPercent',
+    },
+    {
+      it: 'a protective stop limit that gives way far',
+      when: { exit: { type: 'stop_limit', stop: 140, price: 120 } },
+      passes: true,
+      says: /an exit passes/,
+    },
+    {
+      it: 'a cover far above the ask',
+      when: { exit: { side: 'buy_to_cover', ...limit(160) } },
+      passes: false,
+      says: /above the ask/,
+    },
+    {
+      it: 'a cover far below the ask, where a profit is taken',
+      when: { exit: { side: 'buy_to_cover', ...limit(100) } },
+      passes: true,
+    },
+    {
+      it: 'a short sale far above the bid',
+      when: { order: { side: 'sell_short', ...limit(160) } },
+      passes: false,
+      says: /above the bid/,
+    },
+    {
       it: 'a sale more than 3 % below the bid',
       when: { exit: limit(145) },
       passes: false,

@@ -30,6 +30,16 @@ export function exitIntent(change: Partial<OrderIntent> = {}): OrderIntent {
   return intent({ side: 'sell', reduceOnly: true, leg: 'exit', ...change });
 }
 
+/** Nothing on its way. */
+export const NO_WORKING: RiskContext['working'] = {
+  bookBuy: 0,
+  bookSell: 0,
+  accountBuy: 0,
+  accountSell: 0,
+  accountLong: 0,
+  accountShort: 0,
+};
+
 export type Change = Partial<Omit<RiskContext, 'intent'>> & {
   order?: Partial<OrderIntent>;
   exit?: Partial<OrderIntent>;
@@ -46,7 +56,9 @@ export function situation({ order, exit, ...change }: Change = {}): RiskContext 
     buyingPower: money(100_000),
     reserved: money(0),
     held: exit ? { book: 50, account: 50 } : { book: 0, account: 0 },
-    working: { bookBuy: 0, bookSell: 0, accountBuy: 0, accountSell: 0 },
+    stances: { long: exit ? 50 : 0, short: 0 },
+    accountType: 'margin',
+    working: NO_WORKING,
     covered: { book: 0, account: 0 },
     openSymbols: new Set<string>(),
     baseline: money(100_000),

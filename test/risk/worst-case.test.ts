@@ -20,11 +20,27 @@ describe('worst case', () => {
     assert.equal(worstCase(intent({ type: 'stop', stop: 140 }), quote, 5), money(1_575));
   });
 
-  it('is nothing for an exit', () => {
+  it('is nothing for an exit, of a long or a short', () => {
     assert.equal(worstCase(exitIntent(), null, 5), 0);
+    assert.equal(worstCase(exitIntent({ side: 'buy_to_cover' }), null, 5), 0);
   });
 
-  it('is unknown without an ask, a price, a sound collar, or for shorts', () => {
+  it('is half as much again as the highest price a short may be sold at', () => {
+    assert.equal(worstCase(intent({ side: 'sell_short' }), quote, 5), money(2_248.5));
+    const limited = intent({ side: 'sell_short', type: 'limit', price: 160 });
+    assert.equal(worstCase(limited, quote, 5), money(2_400));
+    assert.equal(worstCase(limited, null, 5), money(2_400));
+    const low = intent({ side: 'sell_short', type: 'limit', price: 140 });
+    assert.equal(worstCase(low, quote, 5), money(2_248.5), 'sold at the bid, not at the limit');
+    assert.equal(
+      worstCase(intent({ side: 'sell_short', type: 'stop', stop: 140 }), quote, 5),
+      money(2_248.5),
+    );
+    assert.equal(worstCase(intent({ side: 'sell_short' }), { ...quote, bid: null }, 5), null);
+    assert.equal(worstCase(intent({ side: 'sell_short', type: 'limit' }), quote, 5), null);
+  });
+
+  it('is unknown without an ask, a price, or a sound collar', () => {
     assert.equal(worstCase(intent(), null, 5), null);
     assert.equal(worstCase(intent(), { ...quote, ask: null }, 5), null);
     assert.equal(worstCase(intent(), { ...quote, ask: Number.NaN }, 5), null);
@@ -33,7 +49,5 @@ describe('worst case', () => {
     assert.equal(worstCase(intent({ quantity: Number.POSITIVE_INFINITY }), quote, 5), null);
     assert.equal(worstCase(intent({ quantity: 1e15 }), quote, 5), null);
     assert.equal(worstCase(intent(), quote, Number.NaN), null);
-    assert.equal(worstCase(intent({ side: 'sell_short' }), quote, 5), null);
-    assert.equal(worstCase(intent({ side: 'buy_to_cover' }), quote, 5), null);
   });
 });

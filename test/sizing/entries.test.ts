@@ -138,15 +138,29 @@ describe('sizing an entry', () => {
     assert.equal(sizedOf({ quantity: 5 }, AS_SIGNAL, { caps, quote: null }).quantity, 5);
   });
 
-  it('sells nothing short and covers nothing', () => {
-    assert.match(
-      refusalOf({ action: 'short', quantity: 5 }, AS_SIGNAL).message,
-      /short sales are not available/,
+  it('takes the size an alert asks for in another measure', () => {
+    const of = (
+      kind: 'shares' | 'cash' | 'percent_equity' | 'risk_percent' | 'percent_of_position',
+      value: number,
+    ) => ({
+      sizing: { kind, value },
+    });
+    assert.equal(sizedOf(of('shares', 12.9), AS_SIGNAL).quantity, 12);
+    assert.equal(sizedOf(of('cash', 2_000), AS_SIGNAL).because, '2,000.00 at 150.12 = 13 shares');
+    assert.equal(
+      sizedOf(of('percent_equity', 2), AS_SIGNAL).because,
+      '2 % of 100,000.00 = 2,000.00 at 150.12 = 13 shares',
     );
-    assert.match(
-      refusalOf({ action: 'cover', quantity: 5 }, AS_SIGNAL).message,
-      /no short position to cover/,
-    );
-    assert.equal(refusalOf({ quantity: 5 }, AS_SIGNAL, { held: -5 }).rule, 'long-only');
+    assert.equal(sizedOf({ ...of('risk_percent', 1), stopDistance: 2.5 }, AS_SIGNAL).quantity, 400);
+    assert.equal(refusalOf(of('risk_percent', 1), AS_SIGNAL).field, 'stopDistance');
+    assert.equal(sizedOf(of('percent_of_position', 50), AS_SIGNAL, { held: 41 }).quantity, 20);
+    assert.match(refusalOf(of('percent_of_position', 50), AS_SIGNAL).message, /no position in AAPL/);
+    assert.equal(sizedOf(of('cash', 2_000), { method: 'fixed_shares', shares: 7 }).quantity, 7);
+  });
+
+  it('cuts the size of an alert to the caps', () => {
+    const caps = { maxOrderQuantity: 5, maxOrderValue: null };
+    const sized = sizedOf({ sizing: { kind: 'percent_equity', value: 100 } }, AS_SIGNAL, { caps });
+    assert.equal(sized.quantity, 5);
   });
 });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { money } from '../../lib/domain/money.ts';
+import { actionSchema } from '../../lib/domain/signal.ts';
 import type { Sizing } from '../../lib/sizing/contract.ts';
 import { size } from '../../lib/sizing/size.ts';
 import { AS_SIGNAL, context, refusalOf, sizedOf } from './situations.ts';
@@ -64,35 +65,49 @@ describe('sizing an exit', () => {
   it('refuses when flat, when short, and when the position is not known', () => {
     for (const action of ['sell', 'close'] as const) {
       assert.match(refusalOf({ action, quantity: 5 }, AS_SIGNAL).message, /book tradingview holds no AAPL/);
-      assert.equal(refusalOf({ action }, AS_SIGNAL, { held: -5 }).rule, 'long-only');
       assert.equal(refusalOf({ action }, AS_SIGNAL, { held: null }).field, 'held');
       assert.equal(refusalOf({ action }, AS_SIGNAL, { held: Number.NaN }).field, 'held');
       const working = { buy: 0, sell: Number.NaN };
       assert.equal(refusalOf({ action }, AS_SIGNAL, { held: 5, working }).field, 'held');
     }
     assert.ok(refusalOf({ action: 'sell', quantity: Number.NaN }, AS_SIGNAL, { held: 5 }));
+    const short = refusalOf({ action: 'sell' }, AS_SIGNAL, { held: -5 });
+    assert.equal(short.rule, 'nothing-to-sell');
+    assert.match(short.message, /is short 5 shares of AAPL: there is nothing to sell/);
   });
 
   it('never crosses zero, never orders a fraction, whatever comes (property)', () => {
-    const shares = fc.oneof(fc.integer({ min: -20, max: 200 }), fc.double({ min: 0, max: 200, noNaN: true }));
+    const shares = fc.oneof(
+      fc.constant(0),
+      fc.integer({ min: -200, max: 200 }),
+      fc.double({ min: -200, max: 200, noNaN: true }),
+    );
     fc.assert(
       fc.property(
-        fc.constantFrom('buy' as const, 'sell' as const, 'close' as const, 'target' as const),
+        fc.constantFrom(...actionSchema.options),
+        fc.boolean(),
         fc.option(fc.double({ min: 0.01, max: 300, noNaN: true }), { nil: undefined }),
-        fc.double({ min: -10, max: 300, noNaN: true }),
+        fc.double({ min: -300, max: 300, noNaN: true }),
         shares,
         fc.record({ buy: fc.nat(50), sell: fc.nat(50) }),
         fc.constantFrom(...METHODS),
-        (action, quantity, target, held, working, sizing) => {
-          const signal = { action, target, ...(quantity === undefined ? {} : { quantity }) };
+        (action, mayShort, quantity, target, held, working, sizing) => {
+          const signal = { action, mayShort, target, ...(quantity === undefined ? {} : { quantity }) };
           const result = size(context(signal, { held, working }), sizing);
           if (result.kind === 'refused') return;
           assert.ok(Number.isSafeInteger(result.quantity) && result.quantity >= 1);
-          assert.equal(result.reduceOnly, result.side === 'sell');
-          if (result.side === 'sell') assert.ok(result.quantity <= held - working.sell);
-          if (action === 'target' && result.side === 'buy' && sizing.method === 'as_signal') {
-            assert.ok(held + working.buy - working.sell + result.quantity <= target + 1e-9);
-          }
+          const { side } = result;
+          assert.equal(result.reduceOnly, side === 'sell' || side === 'buy_to_cover');
+          if (side === 'sell') assert.ok(result.quantity <= held - working.sell);
+          if (side === 'buy_to_cover') assert.ok(result.quantity <= -held - working.buy);
+          if (side === 'buy') assert.ok(held >= 0);
+          if (side === 'sell_short') assert.ok(held <= 0 && mayShort);
+          const position = held + working.buy - working.sell;
+          if (action !== 'target' || sizing.method !== 'as_signal') return;
+          if (side === 'buy') assert.ok(position + result.quantity <= target + 1e-9);
+          if (side === 'sell_short') assert.ok(position - result.quantity >= target - 1e-9);
+          if (side === 'sell')
+            assert.ok(position - result.quantity >= Math.max(0, target) - 1 - 1e-9 || working.buy > 0);
         },
       ),
       { numRuns: 2_000 },

@@ -26,6 +26,8 @@ export function context(signal: Partial<Signal>, change: Change = {}): SizingCon
     working: { buy: 0, sell: 0 },
     equity: money(100_000),
     quote: { bid: 150.1, ask: 150.12, last: 150.11 },
+    atr: null,
+    priceBandPercent: 3,
     caps: { maxOrderQuantity: null, maxOrderValue: null },
     ...change,
   };

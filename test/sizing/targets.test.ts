@@ -68,14 +68,14 @@ describe('sizing a target position', () => {
   it('sells the long of a reversal and leaves the short side out', () => {
     const exit = sizedOf(to(-100), AS_SIGNAL, { held: 100 });
     assert.deepEqual([exit.side, exit.quantity, exit.reduceOnly], ['sell', 100, true]);
-    assert.match(exit.because, /short sales are not available.*only the long is sold/);
+    assert.match(exit.because, /may not open short positions .*only what is held goes/);
     const selling = { held: 10, working: { buy: 0, sell: 12 } };
     assert.equal(refusalOf(to(-100), AS_SIGNAL, selling).rule, 'already-at-target', 'and never buys');
   });
 
   it('refuses the short side, a missing target and an unknown position', () => {
-    assert.match(refusalOf(to(-100), AS_SIGNAL, { held: 0 }).message, /short sales are not available/);
-    assert.match(refusalOf(to(-100), AS_SIGNAL, { held: null }).message, /short sales are not available/);
+    assert.match(refusalOf(to(-100), AS_SIGNAL, { held: 0 }).message, /may not open short positions/);
+    assert.match(refusalOf(to(-100), AS_SIGNAL, { held: null }).message, /may not open short positions/);
     assert.equal(refusalOf({ action: 'target' }, AS_SIGNAL).field, 'target');
     assert.equal(refusalOf(to(Number.NaN), AS_SIGNAL).field, 'target');
     assert.equal(refusalOf(to(5), AS_SIGNAL, { held: null }).field, 'held');
@@ -83,6 +83,36 @@ describe('sizing a target position', () => {
       refusalOf(to(5), AS_SIGNAL, { held: 0, working: { buy: Number.NaN, sell: 0 } }).field,
       'held',
     );
-    assert.equal(refusalOf(to(5), AS_SIGNAL, { held: -5 }).rule, 'long-only');
+  });
+
+  it('sells short what is missing below zero, for a sender that may', () => {
+    const short = { ...to(-100), mayShort: true };
+    const sized = sizedOf(short, AS_SIGNAL, { held: -40 });
+    assert.deepEqual([sized.side, sized.quantity, sized.reduceOnly], ['sell_short', 60, false]);
+    assert.equal(sized.because, 'target -100; book tradingview stands at -40, 60 shares missing');
+    assert.equal(sizedOf(short, AS_SIGNAL).quantity, 100);
+    assert.equal(sizedOf(short, AS_SIGNAL, { working: { buy: 0, sell: 30 } }).quantity, 70);
+    assert.equal(refusalOf(short, AS_SIGNAL, { held: -100 }).rule, 'already-at-target');
+    assert.equal(sizedOf(short, FIFTY, { held: -20 }).quantity, 30);
+    assert.equal(refusalOf(short, FIFTY, { held: -70 }).rule, 'already-at-target');
+  });
+
+  it('covers what is short too many, whoever asks', () => {
+    const sized = sizedOf(to(-30), AS_SIGNAL, { held: -100 });
+    assert.deepEqual([sized.side, sized.quantity, sized.reduceOnly], ['buy_to_cover', 70, true]);
+    assert.equal(sizedOf(to(0), AS_SIGNAL, { held: -100 }).quantity, 100);
+    assert.equal(refusalOf(to(-120), AS_SIGNAL, { held: -100 }).rule, 'long-only', 'but opens nothing');
+    const rounded = sizedOf(to(-10.7), AS_SIGNAL, { held: -20 });
+    assert.match(rounded.because, /target -10\.7, rounded up to -10/);
+  });
+
+  it('begins a change of sign with the exit', () => {
+    const exit = sizedOf({ ...to(-100), mayShort: true }, AS_SIGNAL, { held: 30 });
+    assert.deepEqual([exit.side, exit.quantity, exit.reduceOnly], ['sell', 30, true]);
+    assert.match(exit.because, /what is held goes first/);
+    const cover = sizedOf(to(100), AS_SIGNAL, { held: -30 });
+    assert.deepEqual([cover.side, cover.quantity, cover.reduceOnly], ['buy_to_cover', 30, true]);
+    const going = refusalOf(to(100), AS_SIGNAL, { held: -30, working: { buy: 30, sell: 0 } });
+    assert.equal(going.rule, 'already-at-target');
   });
 });

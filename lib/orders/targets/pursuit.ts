@@ -1,12 +1,11 @@
 import type { Broker } from '../../broker/port.ts';
 import type { Clock, Timer } from '../../domain/clock.ts';
-import type { ConfirmedQuote } from '../../domain/market-data.ts';
 import type { OrderIntent } from '../../domain/order.ts';
 import type { Signal } from '../../domain/signal.ts';
 import type { Refusal } from '../../domain/trace.ts';
 import type { Ledger } from '../../portfolio/ledger.ts';
 import type { SizeDecision, Sizing } from '../../sizing/contract.ts';
-import type { SizeParts } from '../../sizing/decide.ts';
+import type { MarketSeen, SizeParts } from '../../sizing/decide.ts';
 import type { Exposure } from '../exposure.ts';
 import type { Origin } from '../journal/intents.ts';
 import type { Journal } from '../journal/journal.ts';
@@ -91,8 +90,8 @@ export class Pursuit {
   }
 
   /** The next single step of a target that stands. */
-  size(parts: SizeParts, signal: Signal, sizing: Sizing, quote: ConfirmedQuote | null): SizeDecision {
-    const step: TargetSizing = sizeStep(this.#parts, parts, this.#clearance, signal, sizing, quote);
+  size(parts: SizeParts, signal: Signal, sizing: Sizing, seen: MarketSeen): SizeDecision {
+    const step: TargetSizing = sizeStep(this.#parts, parts, this.#clearance, signal, sizing, seen);
     this.#out.delete(step.signalKey);
     if (step.decision.kind === 'sized') this.#out.add(step.signalKey);
     this.#clearance.set(step.signalKey, step.inTheWay);

@@ -1,10 +1,9 @@
 import type { Clock } from '../../domain/clock.ts';
 import { intentId } from '../../domain/ids.ts';
-import type { ConfirmedQuote } from '../../domain/market-data.ts';
 import type { Signal } from '../../domain/signal.ts';
 import type { Ledger } from '../../portfolio/ledger.ts';
 import type { SizeDecision, Sizing } from '../../sizing/contract.ts';
-import { decideSize, type SizeParts, sizingContext } from '../../sizing/decide.ts';
+import { decideSize, type MarketSeen, type SizeParts, sizingContext } from '../../sizing/decide.ts';
 import { keyOf } from '../../sizing/intent.ts';
 import type { Commitment, Exposure } from '../exposure.ts';
 import type { Origin } from '../journal/intents.ts';
@@ -63,7 +62,7 @@ export function sizeStep(
   clearance: Clearance,
   signal: Signal,
   sizing: Sizing,
-  quote: ConfirmedQuote | null,
+  seen: MarketSeen,
 ): TargetSizing {
   const { journal, exposure, clock } = own;
   const { book, symbol } = signal;
@@ -74,8 +73,8 @@ export function sizeStep(
     journal.inbox.decide(signalKey, refusals);
     return { signalKey, decision: { kind: 'refused', refusals, figures: {} }, inTheWay: [] };
   }
-  const context = sizingContext(parts, signal, quote);
-  const decision = decideSize(parts, signal, sizing, quote);
+  const context = sizingContext(parts, signal, seen);
+  const decision = decideSize(parts, signal, sizing, seen);
   const plan = planStep({
     context,
     sizing,

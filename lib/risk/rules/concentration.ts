@@ -5,7 +5,7 @@ import { exitPasses, isEntry, known, pass, percentOver, percentText, refuse, wit
 const NAME = 'concentration';
 const FIELD = 'maxConcentrationPercent';
 
-/** The symbol in the whole account after the order: all books, `external`, and every working buy, as part of equity. */
+/** The symbol in the whole account after the order: all books, `external`, and every working entry, as part of equity. */
 export const rule: Rule = ({ intent, held, working, quote, equity }, policy) => {
   if (!isEntry(intent)) return exitPasses(NAME, 'the concentration limit');
   const limit = policy.maxConcentrationPercent;
@@ -13,7 +13,8 @@ export const rule: Rule = ({ intent, held, working, quote, equity }, policy) => 
   if (held === null || !known(held.account)) {
     return refuse(NAME, `what the account holds of ${symbol} is not known`, { field: FIELD, limit });
   }
-  const share = equityShare(intent, quote, equity, held.account, working.accountBuy);
+  const onTheWay = intent.side === 'sell_short' ? working.accountSell : working.accountBuy;
+  const share = equityShare(intent, quote, equity, held.account, onTheWay);
   if (typeof share === 'string') return refuse(NAME, share, { field: FIELD, limit });
   const text = `the account would have`;
   const detail = { field: FIELD, limit, value: share.percent, figures: share.figures };

@@ -15,7 +15,7 @@ import {
 const NAME = 'max-position';
 const FIELD = 'maxPositionPercent';
 
-/** One book's position in the symbol after the order, its working buys filled, as part of equity. */
+/** One book's position in the symbol after the order, its working entries filled, as part of equity. */
 export const rule: Rule = ({ intent, held, working, quote, equity }, policy) => {
   if (!isEntry(intent)) return exitPasses(NAME, 'the position limit');
   const limit = policy.maxPositionPercent;
@@ -23,9 +23,10 @@ export const rule: Rule = ({ intent, held, working, quote, equity }, policy) => 
   if (held === null || !known(held.book)) {
     return refuse(NAME, `what book ${book} holds of ${symbol} is not known`, { field: FIELD, limit });
   }
-  const share = equityShare(intent, quote, equity, held.book, working.bookBuy);
+  const onTheWay = intent.side === 'sell_short' ? working.bookSell : working.bookBuy;
+  const share = equityShare(intent, quote, equity, held.book, onTheWay);
   if (typeof share === 'string') return refuse(NAME, share, { field: FIELD, limit });
-  const before = held.book + working.bookBuy;
+  const before = Math.abs(held.book) + onTheWay;
   const also = before === 0 ? '' : ` with ${sharesText(before)} held and on the way`;
   const text = `${sharesText(quantity)} ${symbol}${also} would make`;
   const where = `of equity in book ${book}`;

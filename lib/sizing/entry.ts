@@ -1,0 +1,102 @@
+import { toTick } from '../domain/tick.ts';
+import { orderPrice } from '../risk/price.ts';
+import { percentText, priced, priceText, type Reckoned, sized, type TurnedDown, turnDown } from './answer.ts';
+import {
+  asksForBracket,
+  collarOf,
+  type EntryPrices,
+  type PlannedBracket,
+  planBracket,
+  wanted,
+} from './bracket.ts';
+import type { Placing, Protection, Sized, SizingContext } from './contract.ts';
+import { placingOf } from './placing.ts';
+
+/** An entry as it would be placed, before its quantity is known. */
+export interface EntryPlan {
+  side: 'buy' | 'sell_short';
+  placing: Placing;
+  /** What one share is taken to cost, dollars; null when no price is known. */
+  price: number | null;
+  protection: PlannedBracket | null;
+  notes: string[];
+}
+
+/** Its placing and its bracket; a market order that leads a bracket becomes a marketable limit. */
+export function planEntry(
+  context: SizingContext,
+  side: EntryPlan['side'],
+  settings: Protection,
+): EntryPlan | TurnedDown {
+  const asked = placingOf(context, side);
+  if ('refusal' in asked) return asked;
+  const want = wanted(context.signal, settings);
+  if (!asksForBracket(want)) {
+    const price = priceOf(context, side, asked);
+    return { side, placing: asked, price, protection: null, notes: want.notes };
+  }
+  const lead = asked.type === 'market' ? marketable(context, side, settings) : { placing: asked, notes: [] };
+  if ('refusal' in lead) return lead;
+  const prices = entryPrices(context, side, asked, lead.placing);
+  const protection = planBracket(context, settings, want, prices);
+  if ('refusal' in protection) return protection;
+  const { placing } = lead;
+  const notes = [...lead.notes, ...protection.notes];
+  return { side, placing, price: priceOf(context, side, placing), protection, notes };
+}
+
+/** The order of a plan for so many shares. */
+export function entryOf(plan: EntryPlan, reckoned: Reckoned): Sized {
+  const { protection, notes, placing, side } = plan;
+  const because = [reckoned.because, ...notes].join('; ');
+  const figures = { ...reckoned.figures, ...protection?.figures };
+  const order = sized(side, false, placing, { ...reckoned, because, figures });
+  return order.kind === 'sized' && protection ? { ...order, bracket: protection.bracket } : order;
+}
+
+/** As the risk gate will value it; without a quote for it, the last trade. */
+function priceOf({ quote }: SizingContext, side: EntryPlan['side'], placing: Placing): number | null {
+  const price = orderPrice({ side, ...placing }, quote);
+  if (price !== null) return price;
+  return placing.type === 'market' && priced(quote?.last) ? quote.last : null;
+}
+
+/** The broker takes no market order as the first of a group. */
+function marketable(
+  context: SizingContext,
+  side: EntryPlan['side'],
+  settings: Protection,
+): { placing: Placing; notes: string[] } | TurnedDown {
+  const long = side === 'buy';
+  const near = long ? context.quote?.ask : context.quote?.bid;
+  const name = long ? 'ask' : 'bid';
+  if (!priced(near)) {
+    const message = `there is no ${name} of ${context.signal.symbol} to set the limit of a protected market order by`;
+    return turnDown('missing-figure', message, { field: 'quote' });
+  }
+  const collar = collarOf(context, settings);
+  const price = long
+    ? Math.max(toTick(near * (1 + collar / 100), 'down'), toTick(near, 'up'))
+    : Math.min(toTick(near * (1 - collar / 100), 'up'), toTick(near, 'down'));
+  const where = `${percentText(collar)} ${long ? 'above' : 'below'} the ${name} ${priceText(near)}`;
+  const note = `sent as a limit at ${priceText(price)}, at most ${where}: the broker takes no market order that leads a bracket`;
+  return { placing: { type: 'limit', price, duration: 'day' }, notes: [note] };
+}
+
+/** Where the entry may fill, and where it could be closed again at once. */
+function entryPrices(
+  { quote }: SizingContext,
+  side: EntryPlan['side'],
+  asked: Placing,
+  placing: Placing,
+): EntryPrices {
+  const long = side === 'buy';
+  const near = long ? quote?.ask : quote?.bid;
+  const far = long ? quote?.bid : quote?.ask;
+  const limit = placing.price ?? placing.stop ?? Number.NaN;
+  const first = placing.stop ?? limit;
+  const reference = asked.type === 'market' && priced(near) ? near : first;
+  const meets = placing.type === 'limit' && priced(near) && (long ? limit >= near : limit <= near);
+  const edges = [limit, first, ...(meets ? [near, ...(priced(far) ? [far] : [])] : [])];
+  return { side, reference, low: Math.min(...edges), high: Math.max(...edges) };
+}
