@@ -34,6 +34,11 @@ export function enterTarget(journal: Journal, target: NewTarget): Entered {
     if (newest && opens) {
       displaced = targets.openOf(target.book, target.symbol);
       if (displaced) withdrawn = displace(journal, displaced, newest);
+      for (const one of targets.lastFired(target.book, target.symbol)) {
+        // Over as it may be, it can turn out to be the newest of its second after all, and then it is not reached any more.
+        if (one.state !== 'SUPERSEDED')
+          targets.settle(one.signalKey, 'SUPERSEDED', superseded(newest).message);
+      }
       targets.settle(newest.signalKey, 'OPEN', '');
     }
     const refusal = newest && !own ? superseded(newest) : null;
