@@ -183,4 +183,42 @@ describe('account: targets in every order of events', function () {
   it('three alerts, every eighth order of nine steps', async () => {
     assert.equal(await all(apart(50, -40, 0, 30), [3, 3, 3], [[2, 0, 1]], node, 8), 210);
   });
+
+  it('two alerts of which the broker refuses one step: the right end, or words for another', async () => {
+    const story = apart(60, -40, 20);
+    let refusals = 0;
+    for (const nth of [0, 1, 2]) {
+      for (const order of interleavings([3, 3])) {
+        const signals = await begin(walk, story, [0, 1]);
+        const before = walk.placements.length;
+        const refused = () => walk.placements.slice(before).includes('rejected');
+        const moveOrRefuse = async (message: Message) => {
+          const last = message.at === 'place' && walk.placements.length - before === nth;
+          if (last) walk.desk.broker.trouble.push('rejected');
+          await walk.move(message);
+          // A permit that was taken back meets no broker.
+          walk.desk.broker.trouble.length = 0;
+        };
+        for (const index of order) {
+          const message = next(walk, signals[index]);
+          if (message) await moveOrRefuse(message);
+        }
+        for (let quiet = 0; quiet < 4; quiet += 1) {
+          for (let message = walk.messages[0]; message; message = walk.messages[0]) {
+            await moveOrRefuse(message);
+            quiet = 0;
+          }
+          await walk.desk.run(1_000);
+        }
+        const held = await walk.held();
+        const label = JSON.stringify({ nth, order, orders: walk.orders(), refused: walk.refused });
+        if (refused()) refusals += 1;
+        else assert.equal(held, 20, label);
+        assert.ok([60, 0, 20, -40].includes(held), label);
+        assert.equal(walk.atBroker(), held, label);
+        assertSane(walk, story, label);
+      }
+    }
+    assert.ok(refusals >= 20, String(refusals));
+  });
 });

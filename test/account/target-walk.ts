@@ -4,6 +4,7 @@ import type { OrderIntent } from '../../lib/domain/order.ts';
 import type { Signal } from '../../lib/domain/signal.ts';
 import type { Refusal } from '../../lib/domain/trace.ts';
 import type { Sizing } from '../../lib/sizing/contract.ts';
+import { keyOf } from '../../lib/sizing/intent.ts';
 import { SimulatedDesk } from './simulated-desk.ts';
 
 export const NODE = 'size';
@@ -25,6 +26,8 @@ export class TargetWalk {
   /** What left at position-size's second output, and risk-check's. */
   readonly refused: { signal: Signal; refusals: Refusal[]; by: 'size' | 'check' | 'account' }[] = [];
   readonly because: string[] = [];
+  /** What place-order said. */
+  readonly placements: string[] = [];
   sizing: Sizing = { method: 'as_signal' };
   book = 'tradingview';
   #before = 0;
@@ -43,11 +46,13 @@ export class TargetWalk {
     });
   }
 
-  /** The process dies: messages in the flow are gone. */
+  /** The process dies: messages in the flow are gone, and webhook-in sends again what nothing decided. */
   async restart(): Promise<void> {
     this.messages.length = 0;
     await this.desk.reopen();
     this.attach();
+    const left = this.desk.account.undecided('test', 30_000);
+    this.messages.push(...left.map((signal) => ({ signal, at: 'size' as const })));
   }
 
   alert(target: number, wish: Partial<Signal> = {}): Signal {
@@ -59,8 +64,32 @@ export class TargetWalk {
       book: this.book,
       ...wish,
     });
+    const { account } = this.desk;
+    const entry = { source: 'test', identity: 'id' as const, bodyDigest: signal.id, bodyRedacted: '{}' };
+    account.inbox.record({ ...entry, signalKey: keyOf(account.key, signal), signal });
     this.messages.push({ signal, at: 'size' });
     return signal;
+  }
+
+  /** Brings a flat book to its start. */
+  async at(target: number, wish: Partial<Signal> = {}): Promise<void> {
+    this.alert(target, wish);
+    await this.flow();
+    assert.equal(await this.held(), target);
+    await this.desk.run(2_000);
+  }
+
+  /** Lets an entry rest at a price nobody sells for. */
+  async rest(target: number, wish: Partial<Signal> = {}): Promise<void> {
+    const quote = await this.desk.account.quote('AAPL', 5_000);
+    const limitPrice = Math.round((quote.bid ?? 0) * 0.98 * 100) / 100;
+    this.alert(target, { type: 'limit', limitPrice, ...wish });
+    await this.flow(250);
+  }
+
+  /** Lets the oldest message go through the next nodes. */
+  async moveFirst(times = 1): Promise<void> {
+    for (let n = 0; n < times; n += 1) await this.move(this.messages[0] as Message);
   }
 
   /** Lets one message go through one node. */
@@ -74,7 +103,11 @@ export class TargetWalk {
       const checked = await account.check(message.intent as OrderIntent);
       this.#checked(message, checked);
     } else {
-      await account.place(message.intent as OrderIntent, { nodeId: 'place', passThrough: {} });
+      const { kind } = await account.place(message.intent as OrderIntent, {
+        nodeId: 'place',
+        passThrough: {},
+      });
+      this.placements.push(kind);
     }
     await this.desk.clock.advance(0);
   }
@@ -118,6 +151,7 @@ export class TargetWalk {
     assert.equal(this.messages.length, 0);
     this.refused.length = 0;
     this.because.length = 0;
+    this.placements.length = 0;
     if ((await this.held()) !== 0) {
       this.alert(0);
       await this.flow();

@@ -60,6 +60,8 @@ export class Pursuit {
   readonly #out = new Set<string>();
   /** Targets whose node just came: it is asked once even though something is on its way. */
   readonly #resumed = new Set<string>();
+  /** Nodes that have to say the end of a target. */
+  readonly #toTell = new Set<string>();
   #soon: Timer | null = null;
   #late: Timer | null = null;
 
@@ -141,6 +143,8 @@ export class Pursuit {
     this.#late?.cancel();
     if (!journal.db.isOpen || !isOpen()) return;
     for (const target of journal.targets.open()) this.#lookAt(target);
+    for (const nodeId of this.#toTell) this.#tellEnds(nodeId);
+    this.#toTell.clear();
     this.#armLate();
   }
 
@@ -222,13 +226,15 @@ export class Pursuit {
     });
     log('warn', message);
     this.#forget(signalKey);
-    this.#tellEnds(origin.nodeId);
+    // After the message of the node that refused the step.
+    this.#toTell.add(origin.nodeId);
+    this.changed();
   }
 
   #came(nodeId: string): void {
     const { journal } = this.#parts;
     if (!journal.db.isOpen) return;
-    this.#tellEnds(nodeId);
+    this.#toTell.add(nodeId);
     for (const { signalKey, origin } of journal.targets.open()) {
       if (origin.nodeId !== nodeId) continue;
       this.#out.delete(signalKey);
