@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import type { Signal } from '../../lib/domain/signal.ts';
 import { PRESETS } from '../../lib/risk/policy.ts';
 import { NODE, TargetWalk } from './target-walk.ts';
 

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Signal } from '../../lib/domain/signal.ts';
-import { PRESETS } from '../../lib/risk/policy.ts';
-import { NODE, TargetWalk } from './target-walk.ts';
+import { TargetWalk } from './target-walk.ts';
 
 describe('account: targets', () => {
   let walk: TargetWalk;
