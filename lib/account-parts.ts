@@ -2,6 +2,7 @@ import type { Broker, StreamState } from './broker/port.ts';
 import type { Clock } from './domain/clock.ts';
 import { derivedNamespace } from './domain/ids.ts';
 import type { OrderIntent } from './domain/order.ts';
+import type { HaltState } from './domain/portfolio.ts';
 import { DailyAtr } from './indicators/atr.ts';
 import { Attention } from './market/attention.ts';
 import { newYorkDate } from './market/calendar.ts';
@@ -12,6 +13,7 @@ import { Follower } from './orders/follow.ts';
 import type { Journal } from './orders/journal/journal.ts';
 import { OrderMessages } from './orders/messages.ts';
 import type { PlacementParts } from './orders/placement.ts';
+import { Protection } from './orders/protection/protection.ts';
 import { Reconciler } from './orders/reconcile.ts';
 import { restoreExposure } from './orders/restore.ts';
 import { SignalRecord } from './orders/signals.ts';
@@ -20,7 +22,7 @@ import { Pursuit } from './orders/targets/pursuit.ts';
 import { Holdings } from './portfolio/holdings.ts';
 import { Ledger } from './portfolio/ledger.ts';
 import { RiskGate } from './risk/gate.ts';
-import type { SituationParts } from './risk/situation.ts';
+import { type SituationParts, situation } from './risk/situation.ts';
 import type { AccountOptions } from './trading-account.ts';
 
 /** How far back an approval still counts for the rule against duplicates after a restart. */
@@ -34,6 +36,9 @@ export interface AccountHooks {
   refreshed: () => void;
   reading: (state: { ok: true } | { ok: false; reason: string }) => void;
   stream: (state: StreamState) => void;
+  /** Towards safety: only exits from here on. */
+  reduce: (reason: string) => void;
+  haltState: () => HaltState;
   alarm: (reason: string) => void;
   journalFailed: (error: unknown) => void;
   /** True while alerts may be taken. */
@@ -60,6 +65,7 @@ export interface AccountParts {
   continuations: Continuations;
   placement: PlacementParts;
   situation: SituationParts;
+  protection: Protection;
 }
 
 /** Puts one account together from its journal and its broker. Starts nothing. */
@@ -124,6 +130,31 @@ export function accountParts(
     lookAgain,
     isOpen,
   });
+  const situationParts: SituationParts = {
+    ...shared,
+    holdings,
+    ledger,
+    quotes,
+    quoteDelayMs: broker.quoteDelayMs,
+    live,
+  };
+  const protection = new Protection({
+    ...shared,
+    ...hooks,
+    desk,
+    reconciler,
+    messages,
+    follower,
+    ledger,
+    quotes,
+    external: (symbol) => holdings.external(symbol),
+    approve: (intent) => {
+      const verdict = gate.check(intent, options.policy, () => situation(situationParts, intent, null));
+      if (verdict.kind === 'approved') return verdict;
+      return { kind: 'refused', reason: verdict.refusals.map(({ message }) => message).join('; ') };
+    },
+    fellThrough: forget,
+  });
   return {
     ...shared,
     ledger,
@@ -138,14 +169,8 @@ export function accountParts(
     messages,
     pursuit,
     continuations,
-    placement: {
-      ...shared,
-      desk,
-      follower,
-      reconciler,
-      messages,
-      fellThrough: forget,
-    },
-    situation: { ...shared, holdings, ledger, quotes, quoteDelayMs: broker.quoteDelayMs, live },
+    placement: protection.placement,
+    situation: situationParts,
+    protection,
   };
 }

@@ -11,6 +11,7 @@ import { orderOf } from './orders/desk.ts';
 import { Journal } from './orders/journal/journal.ts';
 import type { OrderMessages } from './orders/messages.ts';
 import { type PlaceResult, placeOrder } from './orders/placement.ts';
+import { isProtective } from './orders/roles.ts';
 import type { SignalRecord } from './orders/signals.ts';
 import type { Continuations } from './orders/targets/continuations.ts';
 import { portfolioSnapshot } from './portfolio/snapshot.ts';
@@ -89,11 +90,13 @@ class RunningAccount implements TradingAccount {
     this.statusChanges = new Emitter((error) => log('error', inWords(error)));
     this.portfolioChanges = new Emitter((error) => log('error', inWords(error)));
     this.#parts = accountParts(options, this.clock, journal, this.key, {
-      changed: () => this.portfolioChanges.emit(),
+      changed: () => this.#changed(),
       refreshed: () => this.#refreshed(),
       reading: (state) => this.#vital.reading(state),
       stream: (state) => this.#vital.stream(state),
       alarm: (reason) => this.#alarm(reason),
+      reduce: (reason) => this.#reduce(reason),
+      haltState: () => this.haltState(),
       journalFailed: (error) => this.#journalFailed(error),
       isOpen: () => !this.#vital.closing && !this.#vital.journalFailure,
       onError: (error) => log('error', inWords(error)),
@@ -104,17 +107,18 @@ class RunningAccount implements TradingAccount {
   }
 
   async start(): Promise<void> {
-    const { follower, messages, attention, pursuit } = this.#parts;
+    const { follower, messages, attention, protection, pursuit } = this.#parts;
     await follower.start();
     this.#vital.reading({ ok: true });
     messages.start();
+    protection.start();
     pursuit.changed();
     for (const symbol of symbolsInUse(this.#parts)) attention.watch(symbol);
     this.statusChanges.emit(this.status());
   }
 
   status(): AccountStatus {
-    return this.#vital.status(this.haltState(), this.#journal.path);
+    return this.#vital.status(this.#halt(), this.#journal.path);
   }
 
   undecided(source: string, maxAgeMs: number): Signal[] {
@@ -141,6 +145,8 @@ class RunningAccount implements TradingAccount {
   async check(intent: OrderIntent, stricter?: Policy): Promise<RiskDecision> {
     this.#open();
     if (intent.account !== this.key) throw inputError('account', intent.account, this.key);
+    if (isProtective(intent))
+      throw inputError('leg', intent.leg, "main, exit or a symbol: protection is the account's own");
     const { attention, gate } = this.#parts;
     const policy = stricter ? strictest(this.#options.policy, stricter) : this.#options.policy;
     await attention.fresh(intent.symbol, policy.quoteMaxAgeSeconds * 1000);
@@ -159,7 +165,7 @@ class RunningAccount implements TradingAccount {
     this.#open();
     const placed = await placeOrder(this.#parts.placement, intent, origin);
     this.#parts.pursuit.changed();
-    this.portfolioChanges.emit();
+    this.#changed();
     return placed;
   }
 
@@ -183,6 +189,7 @@ class RunningAccount implements TradingAccount {
     if (!balances) throw new TraderError('E_BROKER', 'the account was not read yet');
     const session = now.session();
     return portfolioSnapshot({
+      protection: this.#parts.protection.report(),
       account: this.key,
       environment: this.environment,
       at: this.clock.market.now(),
@@ -199,13 +206,19 @@ class RunningAccount implements TradingAccount {
     });
   }
 
-  /** What cannot be read counts as halted. */
   haltState(): HaltState {
-    if (this.#vital.journalFailure || !this.#journal.db.isOpen) return 'halted';
+    return this.#halt().state;
+  }
+
+  /** What cannot be read counts as halted. */
+  #halt(): { state: HaltState; reason: string } {
+    const unread = { state: 'halted', reason: 'the journal cannot be read' } as const;
+    if (this.#vital.journalFailure || !this.#journal.db.isOpen) return unread;
     try {
-      return this.#journal.latch.read().state;
+      const { state, reason } = this.#journal.latch.read();
+      return { state, reason: state === 'active' ? '' : reason };
     } catch {
-      return 'halted';
+      return unread;
     }
   }
 
@@ -221,18 +234,29 @@ class RunningAccount implements TradingAccount {
 
   /** The broker cuts what hangs on the wire; its outcome is written before the journal closes. */
   async #shutDown(): Promise<void> {
-    const { desk, follower, messages, pursuit, continuations, attention, quotes, broker } = this.#parts;
+    const { desk, follower, messages, pursuit, continuations, attention, quotes, broker, protection } =
+      this.#parts;
     this.#vital.close();
     pursuit.close();
     continuations.close();
     attention.close();
+    const closed = await Promise.allSettled([
+      protection.close(),
+      desk.close(),
+      follower.close(),
+      broker.close(),
+    ]);
     quotes.close();
-    const closed = await Promise.allSettled([desk.close(), follower.close(), broker.close()]);
     messages.close();
     this.statusChanges.clear();
     this.portfolioChanges.clear();
     this.#journal.close();
     for (const one of closed) if (one.status === 'rejected') throw one.reason;
+  }
+
+  #changed(): void {
+    this.#parts.protection.changed();
+    this.portfolioChanges.emit();
   }
 
   #refreshed(): void {
@@ -241,7 +265,13 @@ class RunningAccount implements TradingAccount {
     const equity = holdings.equity();
     if (equity !== null) this.#journal.baselines.keep(now.session(), equity, this.clock);
     for (const position of holdings.positions) attention.watch(position.symbol);
-    this.portfolioChanges.emit();
+    this.#changed();
+  }
+
+  #reduce(reason: string): void {
+    this.#options.log('error', `only exits from here on: ${reason}`);
+    if (!this.#journal.db.isOpen || this.haltState() !== 'active') return;
+    this.#setLatch('reducing', reason, 'account');
   }
 
   /** Towards safety only, and also while the account is closing. */

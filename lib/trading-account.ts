@@ -76,6 +76,8 @@ export interface AccountStatus {
   /** One sentence. */
   reason: string;
   haltState: HaltState;
+  /** Why trading is limited, in the words of whoever set it; '' while it is not. */
+  haltReason: string;
   streams: { market: StreamState['state']; account: StreamState['state'] };
   journal: string;
 }

@@ -3,6 +3,11 @@ import type { HaltState } from './domain/portfolio.ts';
 import type { Follower } from './orders/follow.ts';
 import type { AccountStatus } from './trading-account.ts';
 
+interface Halt {
+  state: HaltState;
+  reason: string;
+}
+
 type Reading = Parameters<ConstructorParameters<typeof Follower>[0]['reading']>[0];
 
 /** What is known of how an account is doing, and how that reads in one sentence. */
@@ -49,11 +54,12 @@ export class VitalSigns {
     this.#closing = true;
   }
 
-  status(haltState: HaltState, journal: string): AccountStatus {
+  status({ state: haltState, reason: haltReason }: Halt, journal: string): AccountStatus {
     const is = (state: AccountStatus['state'], reason: string): AccountStatus => ({
       state,
       reason,
       haltState,
+      haltReason,
       streams: { ...this.#streams },
       journal,
     });

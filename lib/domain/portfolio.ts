@@ -37,8 +37,17 @@ export interface PortfolioSnapshot {
   realizedPnl: number;
   positions: Position[];
   workingOrders: number;
+  /** Positions without a stop at the broker for all of their shares. */
+  protection: Protection;
   /** `active`, `reducing` or `halted`. */
   haltState: HaltState;
+}
+
+export interface Protection {
+  /** Those that have none now, and why. */
+  missing: { book: string; symbol: string; cause: string }[];
+  /** Seconds of market time without one since the journal began, by book, symbol and cause. */
+  seconds: { book: string; symbol: string; cause: string; seconds: number }[];
 }
 
 export type HaltState = 'active' | 'reducing' | 'halted';

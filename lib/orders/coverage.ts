@@ -59,6 +59,16 @@ export function standing(journal: Journal, symbol: string, book?: string): Broke
   return [...groups.values()];
 }
 
+/** The working orders of a book that would add to its position, each by itself. */
+export function entering(journal: Journal, symbol: string, book: string): BrokerOrderRecord[][] {
+  const entries = journal.orders.working().filter((order) => {
+    if (order.role !== 'main') return false;
+    const intent = journal.intents.find(order.intentId)?.intent;
+    return intent?.symbol === symbol && intent.book === book && !intent.reduceOnly;
+  });
+  return entries.map((entry) => [entry]);
+}
+
 function waits(journal: Journal, { parentId }: BrokerOrderRecord): boolean {
   if (parentId === null) return false;
   const main = journal.orders.legsOf(parentId).find((leg) => leg.role === 'main');

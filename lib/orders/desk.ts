@@ -12,8 +12,9 @@ import { isHalted, isRefusedBySchema } from './journal/database.ts';
 import type { Origin } from './journal/intents.ts';
 import type { Journal } from './journal/journal.ts';
 import type { OrderMessages } from './messages.ts';
-import { orderView } from './order-view.ts';
+import { orderView, unsentView } from './order-view.ts';
 import { requestOf } from './request.ts';
+import { standsBy } from './roles.ts';
 
 export interface DeskParts {
   journal: Journal;
@@ -84,16 +85,18 @@ export class OrderDesk {
     return this.#written(() => {
       this.#spend(intent, origin);
       journal.closings.begin({ intentId, book, symbol, begunWall: clock.wall.now() });
-      exposure.sent(intentId);
+      exposure.sent(intentId, intent.quantity, false);
     });
   }
 
-  /** Sends the order of an intent that was authorised before: at most its quantity, what is still held. */
-  sendAuthorised(intent: OrderIntent, quantity: number): Promise<SendResult> {
+  /**
+   * Sends the order of an intent that was authorised before: at most its quantity, what is still held. With a stop, a
+   * limit exit rests beside it as an OCO, so that the position is not without one while it waits.
+   */
+  sendAuthorised(intent: OrderIntent, quantity: number, stop: number | null): Promise<SendResult> {
     const { journal } = this.#parts;
-    return this.#inTurn(() =>
-      this.#send(intent, quantity, () => journal.closings.settle(intent.intentId, 'SENT', '')),
-    );
+    const spent = () => journal.closings.settle(intent.intentId, 'SENT', '');
+    return this.#inTurn(() => this.#send(intent, quantity, spent, stop));
   }
 
   #inTurn(send: () => Promise<SendResult>): Promise<SendResult> {
@@ -108,9 +111,14 @@ export class OrderDesk {
     await this.#tail;
   }
 
-  async #send(intent: OrderIntent, quantity: number, before: () => void): Promise<SendResult> {
+  async #send(
+    intent: OrderIntent,
+    quantity: number,
+    before: () => void,
+    stop: number | null = null,
+  ): Promise<SendResult> {
     if (this.#closed || !this.#parts.isOpen()) return blocked('E_ACCOUNT_CLOSED', 'account');
-    const begun = this.#begin(intent, quantity, before);
+    const begun = this.#begin(intent, quantity, before, stop);
     if ('kind' in begun) return begun;
     this.inFlight.add(begun.tag);
     try {
@@ -149,6 +157,7 @@ export class OrderDesk {
     intent: OrderIntent,
     quantity: number,
     before: () => void,
+    stop: number | null,
   ): SendResult | (AttemptRecord & { request: OrderRequest }) {
     const { journal, exposure, clock } = this.#parts;
     const n = (journal.attempts.latest(intent.intentId)?.n ?? 0) + 1;
@@ -162,7 +171,7 @@ export class OrderDesk {
       session: this.#parts.session(),
       externalBefore: this.#parts.external(intent.symbol),
       quantity,
-      request: requestOf(intent, tag, quantity),
+      request: requestOf(intent, tag, quantity, stop),
     };
     const refusal = this.#written(() => {
       before();
@@ -170,7 +179,7 @@ export class OrderDesk {
     });
     if (refusal) return refusal;
     this.#parts.messages.hold(intent.intentId);
-    exposure.sent(intent.intentId);
+    exposure.sent(intent.intentId, quantity, standsBy(intent, attempt.request));
     return { ...attempt, state: 'SENDING', outcome: '', orderId: null };
   }
 
@@ -188,7 +197,7 @@ export class OrderDesk {
       this.#parts.journal.db.transaction(write);
       return null;
     } catch (error) {
-      if (isHalted(error)) return blocked('E_HALTED', 'halt-state');
+      if (isHalted(error)) return blocked('E_HALTED', 'halt-state', this.#parts.journal.latch.read().reason);
       if (!isRefusedBySchema(error)) this.#parts.onJournalFailure(error);
       throw error;
     }
@@ -243,12 +252,16 @@ function letsThrough(state: HaltState, reduceOnly: boolean): boolean {
   return state === 'active' || (state === 'reducing' && reduceOnly);
 }
 
-/** The order of an intent, or null when nothing of it was ever sent. */
+/** The order of an intent, or null when nothing of it was ever sent and nothing decided about it. */
 export function orderOf(parts: Pick<DeskParts, 'journal' | 'simulated'>, intentId: string): Order | null {
-  const record = parts.journal.intents.find(intentId);
-  const attempt = parts.journal.attempts.latest(intentId);
-  if (!record || !attempt) return null;
-  return orderView(record, attempt, parts.journal.orders.ofIntent(intentId), parts.simulated);
+  const { journal, simulated } = parts;
+  const record = journal.intents.find(intentId);
+  if (!record) return null;
+  const attempt = journal.attempts.latest(intentId);
+  if (attempt) return orderView(record, attempt, journal.orders.ofIntent(intentId), simulated);
+  const closing = journal.closings.find(intentId);
+  const over = closing?.state === 'DONE' || closing?.state === 'GIVEN_UP';
+  return over ? unsentView(record, closing.reason, simulated) : null;
 }
 
 function after(attempt: AttemptRecord, outcome: PlaceOutcome): AttemptRecord {
@@ -264,10 +277,10 @@ function after(attempt: AttemptRecord, outcome: PlaceOutcome): AttemptRecord {
   }
 }
 
-function blocked(code: ErrorCode, rule: string): SendResult {
+function blocked(code: ErrorCode, rule: string, why = ''): SendResult {
   return {
     kind: 'blocked',
     code,
-    refusals: [{ rule, message: ERRORS[code] }],
+    refusals: [{ rule, message: why === '' ? ERRORS[code] : `${ERRORS[code]} Why: ${why}` }],
   };
 }

@@ -57,10 +57,10 @@ export class Exposure {
     return this.#commitments.get(intentId);
   }
 
-  /** The order left: it no longer falls with its permit. */
-  sent(intentId: string): void {
+  /** The order left, or will: it no longer falls with its permit. */
+  sent(intentId: string, quantity: number, standsBy: boolean): void {
     const commitment = this.#commitments.get(intentId);
-    if (commitment) commitment.expiresAt = null;
+    if (commitment) Object.assign(commitment, { expiresAt: null, quantity, standsBy });
   }
 
   filled(intentId: string, cumQuantity: number): void {

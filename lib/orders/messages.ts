@@ -63,8 +63,11 @@ export class OrderMessages {
   /** `inResult`: the caller tells the state the order has now, and with it everything recorded so far. */
   release(intentId: string, inResult: boolean): void {
     const left = (this.#held.get(intentId) ?? 1) - 1;
-    if (left > 0) this.#held.set(intentId, left);
-    else this.#held.delete(intentId);
+    if (left > 0) {
+      this.#held.set(intentId, left);
+      return;
+    }
+    this.#held.delete(intentId);
     if (!this.#journal.db.isOpen) return;
     if (!inResult) {
       this.#requeue(intentId);

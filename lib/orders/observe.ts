@@ -5,6 +5,7 @@ import type { BrokerOrderRecord } from './journal/broker-orders.ts';
 import type { Journal } from './journal/journal.ts';
 import type { OutboxEvent } from './journal/outbox.ts';
 import { orderView } from './order-view.ts';
+import { protect } from './protection/terms.ts';
 
 /** One look at an order of the broker, from its stream, its list or a single read. Cumulative. */
 export interface Observation {
@@ -87,6 +88,7 @@ function record(parts: ObserveParts, before: BrokerOrderRecord, seen: Observatio
   const event = journal.db.transaction(() => {
     journal.orders.save(after, clock.wall.now());
     if (fill) journal.orders.addFill(fill);
+    if (fill && before.role === 'main') protect(journal, intent.intent, clock);
     if (closed && !before.closed && decides) {
       journal.intents.release(before.intentId);
       journal.intents.setState(before.intentId, 'DONE');

@@ -49,6 +49,25 @@ export function orderView(
   };
 }
 
+/** The order of an intent of which nothing was sent, and nothing will be. */
+export function unsentView(record: IntentRecord, reason: string, simulated: boolean): Order {
+  const attempt: AttemptRecord = {
+    intentId: record.intent.intentId,
+    n: 0,
+    tag: '',
+    state: 'NOT_SENT',
+    sentWall: record.createdAt,
+    sentMarket: record.createdAt,
+    session: '',
+    outcome: reason,
+    orderId: null,
+    externalBefore: null,
+    quantity: null,
+    request: null,
+  };
+  return orderView(record, attempt, null, simulated);
+}
+
 /** What the broker has, else what was sent, else what the intent asks for. */
 function termsOf(intent: OrderIntent, attempt: AttemptRecord, broker: BrokerOrderRecord | null) {
   const own = broker !== null && broker.type !== null;

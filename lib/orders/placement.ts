@@ -1,5 +1,6 @@
 import type { Order, OrderIntent } from '../domain/order.ts';
 import type { Refusal } from '../domain/trace.ts';
+import type { Closing } from './closing.ts';
 import { type OrderDesk, orderOf, type SendResult } from './desk.ts';
 import type { Follower } from './follow.ts';
 import type { Origin } from './journal/intents.ts';
@@ -23,6 +24,8 @@ export interface PlacementParts {
   follower: Follower;
   reconciler: Reconciler;
   messages: OrderMessages;
+  /** The way of an exit whose position is protected. */
+  closing: Closing;
   simulated: boolean;
   /** An approved order that never came to be. */
   fellThrough: (intent: OrderIntent) => void;
@@ -35,7 +38,9 @@ export async function placeOrder(
   intent: OrderIntent,
   origin: Origin,
 ): Promise<PlaceResult> {
-  const sent = await parts.desk.send(intent, origin);
+  const { closing, desk } = parts;
+  const sent = await (closing.needed(intent) ? closing.run(intent, origin) : desk.send(intent, origin));
+  if (sent.kind === 'ended') return result(parts, intent);
   if (sent.kind === 'blocked') {
     // A signal that was turned away here is decided: a restart must not bring it back. A closing account decides nothing.
     const decided = sent.code !== 'E_PERMIT_SPENT' && sent.code !== 'E_ACCOUNT_CLOSED';
@@ -56,7 +61,30 @@ async function told(
   intent: OrderIntent,
   sent: Extract<SendResult, { kind: 'sent' }>,
 ): Promise<PlaceResult> {
-  const { attempt, outcome } = sent;
+  await follow(parts, sent);
+  const placed = result(parts, intent);
+  // The desk holds the order's messages from its first write on; nothing can come between these two lines.
+  parts.messages.release(intent.intentId, true);
+  return placed;
+}
+
+/** The order of an exit that an earlier process had begun: nobody waits for its result, so all of it is told. */
+export async function followUnasked(
+  parts: PlacementParts,
+  intent: OrderIntent,
+  sent: Extract<SendResult, { kind: 'sent' }>,
+): Promise<void> {
+  try {
+    await follow(parts, sent);
+  } finally {
+    parts.messages.release(intent.intentId, false);
+  }
+}
+
+async function follow(
+  parts: PlacementParts,
+  { attempt, outcome }: Extract<SendResult, { kind: 'sent' }>,
+): Promise<void> {
   if (outcome.kind === 'acknowledged') parts.follower.acknowledged(outcome.orderId);
   if (outcome.kind === 'unknown' && outcome.expectRejected) {
     await parts.reconciler.decideRejection(attempt).catch((error: unknown) => {
@@ -64,10 +92,6 @@ async function told(
     });
   }
   if (outcome.kind === 'unknown') parts.follower.nudge(500);
-  const placed = result(parts, intent);
-  // The desk holds the order's messages from its first write on; nothing can come between these two lines.
-  parts.messages.release(intent.intentId, true);
-  return placed;
 }
 
 function result(parts: PlacementParts, intent: OrderIntent): PlaceResult {

@@ -178,7 +178,8 @@ export class Reconciler {
         ),
       };
     });
-    if (reserved && !exposure.get(attempt.intentId)) exposure.hold(commitmentOf(record.intent, reserved, 0));
+    if (reserved && !exposure.get(attempt.intentId))
+      exposure.hold(commitmentOf(record.intent, acked, reserved, 0));
     this.#parts.changed(event, null);
     this.#proof.clear(attempt.tag);
     if (attempt.state === 'ABSENT') this.#alarm(`order ${row.id} appeared after it was held for absent`);

@@ -4,9 +4,14 @@ import { isProtective } from './roles.ts';
 
 /**
  * The message to the broker for an intent: one order; an entry with what closes its position as OTO or OTOCO; a stop and
- * a take-profit that stand by for one position as OCO.
+ * a take-profit that stand by for one position as OCO; a limit exit beside the stop it must not replace, as OCO too.
  */
-export function requestOf(intent: OrderIntent, tag: string, quantity: number): OrderRequest {
+export function requestOf(
+  intent: OrderIntent,
+  tag: string,
+  quantity: number,
+  besideStop: number | null = null,
+): OrderRequest {
   const { symbol, side, duration, bracket } = intent;
   const order: OrderLegRequest = {
     symbol,
@@ -15,6 +20,10 @@ export function requestOf(intent: OrderIntent, tag: string, quantity: number): O
     type: intent.type,
     ...prices(intent.price, intent.stop),
   };
+  if (besideStop !== null && order.type === 'limit') {
+    const stop: OrderLegRequest = { symbol, side, quantity, type: 'stop', stop: besideStop };
+    return { class: 'oco', legs: [order, stop], duration, tag };
+  }
   if (!bracket) return { ...order, duration, tag };
   if (isProtective(intent)) {
     const { takeProfit } = bracket;

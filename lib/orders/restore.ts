@@ -1,21 +1,29 @@
 import type { OrderIntent } from '../domain/order.ts';
 import type { Commitment, Exposure } from './exposure.ts';
+import type { AttemptRecord } from './journal/attempts.ts';
 import type { ReservationRecord } from './journal/intents.ts';
 import type { Journal } from './journal/journal.ts';
-import { isProtective } from './roles.ts';
+import { standsBy } from './roles.ts';
 
 /** Puts the reservations of the journal back in memory. None of them is in a balance yet: there is none. */
 export function restoreExposure(journal: Journal, exposure: Exposure): void {
   for (const held of journal.intents.held()) {
     const record = journal.intents.find(held.intentId);
     const filled = journal.orders.ofIntent(held.intentId)?.cumQuantity ?? 0;
-    if (record) exposure.hold(commitmentOf(record.intent, held, filled));
+    const attempt = journal.attempts.latest(held.intentId);
+    if (record) exposure.hold(commitmentOf(record.intent, attempt, held, filled));
   }
 }
 
 /** A reservation of an order that was sent, as the exposure counts it. */
-export function commitmentOf(intent: OrderIntent, held: ReservationRecord, filled: number): Commitment {
-  const { intentId, symbol, side, book, quantity } = intent;
+export function commitmentOf(
+  intent: OrderIntent,
+  attempt: AttemptRecord | null,
+  held: ReservationRecord,
+  filled: number,
+): Commitment {
+  const { intentId, symbol, side, book } = intent;
+  const quantity = attempt?.quantity ?? intent.quantity;
   const { amount } = held;
   return {
     intentId,
@@ -25,7 +33,7 @@ export function commitmentOf(intent: OrderIntent, held: ReservationRecord, fille
     quantity,
     filled,
     amount,
-    standsBy: isProtective(intent),
+    standsBy: standsBy(intent, attempt?.request ?? null),
     expiresAt: null,
     seenAt: null,
     endedAt: null,

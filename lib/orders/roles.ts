@@ -14,6 +14,11 @@ export function isProtective(intent: Pick<OrderIntent, 'leg'>): boolean {
   return PROTECTION.test(intent.leg);
 }
 
+/** True when what was sent only stands by: a protective order, or an exit that rests beside a stop as an OCO. */
+export function standsBy(intent: OrderIntent, request: OrderRequest | null): boolean {
+  return isProtective(intent) || request?.class === 'oco';
+}
+
 /** The role of the order that was sent, by itself or as the parent of its legs. */
 export function roleOfRequest(intent: OrderIntent, request: OrderRequest): RecordRole {
   if ('legs' in request) return 'group';

@@ -31,6 +31,7 @@ export interface SnapshotInput {
   session: string;
   reserved: Money;
   workingOrders: number;
+  protection: PortfolioSnapshot['protection'];
   haltState: HaltState;
 }
 
@@ -59,6 +60,7 @@ export function portfolioSnapshot(input: SnapshotInput): PortfolioSnapshot {
     realizedPnl: toDollars(add(...ledger.holdings().map((holding) => holding.realized))),
     positions: rows.map((row) => toPosition(row, equity)),
     workingOrders: input.workingOrders,
+    protection: input.protection,
     haltState: input.haltState,
   };
 }

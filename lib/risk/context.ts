@@ -10,6 +10,8 @@ import type { Figures } from '../domain/trace.ts';
 export interface RiskContext {
   intent: OrderIntent;
   haltState: HaltState;
+  /** Why, in the words of whoever set it. */
+  haltReason: string;
   /** `unknown` when the calendar does not say. */
   session: 'premarket' | 'open' | 'postmarket' | 'closed' | 'unknown';
   /** The newest quote; ageMs since the feed confirmed it, delayMs the feed's known delay. */

@@ -33,9 +33,11 @@ export function situation(
   const { symbol, book, intentId } = intent;
   const external = holdings.external(symbol);
   const seen = parts.quotes.peek(symbol);
+  const latch = journal.latch.read();
   return {
     intent,
-    haltState: journal.latch.read().state,
+    haltState: latch.state,
+    haltReason: latch.reason,
     session: sessionAt(clock.market.now()),
     quote: seen
       ? {

@@ -51,7 +51,7 @@ export function wanted(signal: Signal, protection: Protection): Wanted {
   const limited = loss !== undefined && (loss.type === 'stop_limit' || loss.limitPrice !== undefined);
   const trails = loss?.type === 'trailing_stop' && protection.trail !== 'none';
   const trail = protection.trail === 'none' ? null : signal.trail;
-  const ownTrail = limited ? null : away(protection.trail);
+  const ownTrail = away(protection.trail);
   return {
     stopLoss: level
       ? {
@@ -117,11 +117,6 @@ export function planBracket(
     bracket.stopLoss = toTick(at.price, long ? 'up' : 'down');
     notes.push(`stop loss ${priceText(bracket.stopLoss)} (${at.words})`);
     if (loss.limited) {
-      if (want.trail !== null) {
-        return turnDown('bracket', 'a stop loss that trails has no limit: leave out one of the two', {
-          field: 'trail',
-        });
-      }
       const collar = bracket.stopLoss * (1 - (sign * collarOf(context, protection)) / 100);
       bracket.stopLossLimit = toTick(loss.limitPrice ?? collar, long ? 'down' : 'up');
       notes.push(`its limit ${priceText(bracket.stopLossLimit)}`);

@@ -14,7 +14,7 @@ export function cap({ caps }: SizingContext, { price }: EntryPlan, reckoned: Rec
   const figures = { ...reckoned.figures };
   if (maxOrderQuantity !== null && !(quantity <= maxOrderQuantity)) {
     quantity = Math.floor(maxOrderQuantity);
-    because += `; cut to ${sharesText(quantity)} by maxOrderQuantity`;
+    because += `; cut to ${sharesText(quantity)}, the policy’s shares per order`;
     figures.maxOrderQuantity = maxOrderQuantity;
     if (!(quantity >= 1)) return none(because, 'maxOrderQuantity', maxOrderQuantity);
   }
@@ -22,7 +22,7 @@ export function cap({ caps }: SizingContext, { price }: EntryPlan, reckoned: Rec
     const most = known(maxOrderValue) ? affordable(maxOrderValue, price) : 0;
     if (quantity > most) {
       quantity = most;
-      because += `; cut to ${sharesText(most)} by maxOrderValue ${formatMoney(maxOrderValue)} at ${priceText(price)}`;
+      because += `; cut to ${sharesText(most)} at ${priceText(price)}, the policy’s value per order being ${formatMoney(maxOrderValue)}`;
       figures.maxOrderValue = toDollars(maxOrderValue);
       figures.price = price;
       if (most < 1) return none(because, 'maxOrderValue', toDollars(maxOrderValue));

@@ -27,6 +27,8 @@ export interface AlertConfig {
   source: string;
   /** For alerts that name no strategy. */
   book: string;
+  /** This sender may open short positions; by default not. */
+  mayShort?: boolean;
   /** Any of these is accepted; with none, nothing is. */
   secrets: readonly string[];
   maxAgeMs?: number;
@@ -78,6 +80,7 @@ export function receiveAlert(request: AlertRequest, config: AlertConfig, deps: A
       live: deps.inbox.live,
       source: config.source,
       book: config.book,
+      mayShort: config.mayShort === true,
       receivedAt,
       form,
       names,
@@ -128,7 +131,11 @@ function record(alert: UnderstoodAlert, body: JsonRecord, from: string, deps: Al
       body: { status: 'duplicate', signal: recorded.signalKey, understood, ignored, duplicate },
     };
     return {
-      ...logged(reply, from, `duplicate of ${recorded.signalKey}`),
+      ...logged(
+        reply,
+        from,
+        `duplicate of ${recorded.signalKey}, ${recorded.outcome.state}; ${inWords(alert)}`,
+      ),
       what: inWords(alert),
       signalKey: recorded.signalKey,
     };
@@ -139,7 +146,8 @@ function record(alert: UnderstoodAlert, body: JsonRecord, from: string, deps: Al
   };
   limits?.alerts.count(key);
   const { signalKey } = alert;
-  return { ...logged(reply, from, `accepted ${signalKey}`), what: inWords(alert), signal, signalKey };
+  const said = `accepted ${inWords(alert)}, signal ${signalKey}`;
+  return { ...logged(reply, from, said), what: inWords(alert), signal, signalKey };
 }
 
 /** `traderspost: buy 10 AAPL`. */

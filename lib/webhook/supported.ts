@@ -15,17 +15,22 @@ export interface Supported {
 }
 
 export const SUPPORTED: Supported = {
-  types: { market: true, limit: true, stop: false, stop_limit: false, trailing_stop: false },
+  types: { market: true, limit: true, stop: true, stop_limit: true, trailing_stop: false },
   sizing: {
     shares: true,
-    cash: false,
-    percent_equity: false,
-    risk_percent: false,
-    percent_of_position: false,
+    cash: true,
+    percent_equity: true,
+    risk_percent: true,
+    percent_of_position: true,
   },
-  takeProfit: false,
-  stopLoss: false,
-  trail: false,
+  takeProfit: true,
+  stopLoss: true,
+  trail: true,
+};
+
+/** What to send instead of a type that is no order of its own here. */
+const INSTEAD: Partial<Record<OrderType, string>> = {
+  trailing_stop: '; a trailing stop protects a position: send trail_percent or trail_amount with its entry',
 };
 
 const SIZES: Readonly<Record<Sizing['kind'], string>> = {
@@ -41,11 +46,8 @@ export function refuseUnsupported(wish: Wish, supported: Supported = SUPPORTED):
   const { written } = wish;
   if (!supported.types[wish.type]) {
     const can = Object.entries(supported.types).flatMap(([type, on]) => (on ? [type] : []));
-    throw inputError(
-      written.type ?? 'order_type',
-      wish.type,
-      `${can.join(' or ')}; others are not placed yet`,
-    );
+    const expected = `${can.slice(0, -1).join(', ')} or ${can.at(-1)}${INSTEAD[wish.type] ?? ''}`;
+    throw inputError(written.type ?? 'order_type', wish.type, expected);
   }
   if (wish.sizing && !supported.sizing[wish.sizing.kind]) {
     const size = SIZES[wish.sizing.kind];

@@ -17,6 +17,8 @@ export interface AlertContext {
   source: string;
   /** For alerts that name no strategy. */
   book: string;
+  /** The node lets this sender open short positions. */
+  mayShort: boolean;
   /** Wall time. */
   receivedAt: EpochMs;
   limits: FreshnessLimits;
@@ -34,6 +36,7 @@ export interface Understood
       Wish,
       | 'quantity'
       | 'target'
+      | 'previous'
       | 'sizing'
       | 'limitPrice'
       | 'stopPrice'
@@ -118,6 +121,7 @@ function toSignal(wish: Wish, identity: Identity, stamp: Fired, context: AlertCo
     id: identity.id,
     source: context.source,
     receivedAt: context.receivedAt,
+    ...(context.mayShort ? { mayShort: true } : {}),
     ...(stamp ? { firedAt: stamp.at } : {}),
   });
   if (parsed.success) return parsed.data;

@@ -5,7 +5,7 @@ import { inputError } from '../../lib/domain/errors.ts';
 import type { Figures, Refusal, TraceEntry } from '../../lib/domain/trace.ts';
 
 /** What belongs to the wire and not to the sender: it is set anew by each node. */
-const OWN = new Set(['payload', 'topic', 'trace']);
+const OWN = new Set(['payload', 'topic', 'trace', 'because']);
 /** Live objects of an HTTP request: not JSON, and not ours to keep. */
 const LIVE = new Set(['req', 'res']);
 
@@ -53,9 +53,12 @@ export function traced(msg: NodeMessage, wall: WallTime, said: Said): TraceEntry
   return [...before, { node, at: isoTime(wall.now()), decision, because, figures }];
 }
 
-/** The same message with a new payload, topic and trace; everything else stays. */
+/**
+ * The same message with a new payload, topic and trace; everything else stays. `because` is what the trace said last,
+ * for a debug node that shows one sentence.
+ */
 export function carry(msg: NodeMessage, payload: unknown, topic: string, trace: TraceEntry[]): NodeMessage {
-  return { ...msg, payload, topic, trace };
+  return { ...msg, payload, topic, trace, because: trace.at(-1)?.because ?? '' };
 }
 
 /** All reasons in one sentence, for a trace. */

@@ -1,6 +1,7 @@
 import type { NodeStatus, NodeStatusFill, NodeStatusShape } from 'node-red';
 import type { ElapsedTime, Timer } from '../../lib/domain/clock.ts';
 import type { Environment } from '../../lib/domain/portfolio.ts';
+import type { Refusal } from '../../lib/domain/trace.ts';
 
 /** What a colour and a shape mean, the same on every node. */
 const LOOKS = {
@@ -46,7 +47,8 @@ export type StatusKey =
   | 'streaming'
   | 'error';
 
-const LONGEST = 20;
+/** Over this, the detail is left out: half a word helps nobody. */
+const LONGEST = 32;
 const QUIET_MS = 1_000;
 
 export interface StatusParts {
@@ -82,6 +84,15 @@ export class StatusLight {
     if (!this.#pinned) this.#set(look, key, detail);
   }
 
+  /** Shows which limit refused, as `<type>.refusal.<rule>` names it, or just that something did. */
+  refused(refusals: readonly Refusal[], detail: string | number = ''): void {
+    if (this.#pinned) return;
+    const rule = refusals[0]?.rule ?? '';
+    const words = this.#translated(`${this.#parts.type}.refusal.${rule}`);
+    if (words === null) this.#set('failed', 'refused', detail);
+    else this.#set('failed', '', words);
+  }
+
   /** Shows a fault that nothing else may cover until `unpin`. */
   pin(look: Look, key: StatusKey, detail: string | number = ''): void {
     this.#pinned = true;
@@ -104,18 +115,23 @@ export class StatusLight {
     const mark = this.#mark;
     const status = (): NodeStatus => {
       const [fill, shape] = LOOKS[look];
-      const words = [mark, key === '' ? '' : this.#text(key), String(detail)];
-      return { fill, shape, text: shorten(words.filter((word) => word !== '').join(' ')) };
+      const words = [mark, key === '' ? '' : this.#text(key), String(detail)].filter((word) => word !== '');
+      const text = words.join(' ');
+      const tooLong = text.length > LONGEST && words.length > 1 && detail !== '';
+      return { fill, shape, text: tooLong ? words.slice(0, -1).join(' ') : text };
     };
     if (this.#quiet) this.#pending = status;
     else this.#write(status());
   }
 
   #text(key: StatusKey): string {
-    const id = `${this.#parts.type}.status.${key}`;
+    return this.#translated(`${this.#parts.type}.status.${key}`) ?? key;
+  }
+
+  #translated(id: string): string | null {
     const text = this.#parts.translate(id);
     // A catalogue without this text, and the test helper, answer with the id.
-    return text === id ? key : text;
+    return text === id ? null : text;
   }
 
   #write(status: NodeStatus): void {
@@ -130,8 +146,4 @@ export class StatusLight {
       if (next) this.#write(next());
     });
   }
-}
-
-function shorten(text: string): string {
-  return text.length > LONGEST ? `${text.slice(0, LONGEST - 1)}…` : text;
 }

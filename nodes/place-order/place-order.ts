@@ -59,8 +59,9 @@ const placeOrder: NodeDefinition<object> = {
       status.show('busy', 'sent', `${intent.quantity} ${intent.symbol}`);
       const result = await open.place(intent, { nodeId: node.id, passThrough: passThrough(msg) });
       if (result.kind === 'blocked') {
-        status.show('failed', 'refused', `${intent.quantity} ${intent.symbol}`);
-        answer([null, blocked(open, name, msg, intent, result.code, result.refusals)], sendNow);
+        const { code, refusals } = result;
+        status.refused([{ rule: code, message: '' }], `${intent.quantity} ${intent.symbol}`);
+        answer([null, blocked(open, name, msg, intent, code, refusals)], sendNow);
         return;
       }
       showOrder(status, result.order);
@@ -88,20 +89,35 @@ function blocked(
   };
 }
 
+const ROLES: Readonly<Record<Order['role'], string>> = {
+  entry: '',
+  exit: '',
+  stop_loss: 'stop: ',
+  take_profit: 'target: ',
+};
+
 function because(order: Order): string {
-  const what = `${order.side} ${order.quantity} ${order.symbol}`;
+  const at = order.stop ?? order.price;
+  const price = at === undefined ? '' : ` ${order.type} ${at}`;
+  const what = `${ROLES[order.role]}${order.side} ${order.quantity} ${order.symbol}${price}`;
   const done =
     order.execQuantity > 0
       ? `, ${order.execQuantity} filled at ${order.avgFillPrice ?? 'an unknown price'}`
       : '';
-  return `${what}${done}${order.reason ? `: ${order.reason}` : ''}`;
+  const state = order.status.endsWith('filled') ? '' : `, ${order.status.replaceAll('_', ' ')}`;
+  return `${what}${done}${state}${order.reason ? `: ${order.reason}` : ''}`;
 }
 
-function figures({ id, quantity, execQuantity, avgFillPrice }: Order) {
-  return { id, quantity, execQuantity, avgFillPrice };
+function figures({ id, role, quantity, execQuantity, avgFillPrice }: Order) {
+  return { id, role, quantity, execQuantity, avgFillPrice };
 }
 
-function showOrder(status: StatusLight, { status: state, execQuantity, quantity, symbol }: Order): void {
+function showOrder(
+  status: StatusLight,
+  { status: state, role, execQuantity, quantity, symbol }: Order,
+): void {
+  // What stands by speaks below the node only when it acts.
+  if ((role === 'stop_loss' || role === 'take_profit') && execQuantity === 0 && !FAILED.has(state)) return;
   const what = `${quantity} ${symbol}`;
   if (state === 'filled') status.show('ok', 'filled', what);
   else if (state === 'unknown') status.show('stale', 'unknown');

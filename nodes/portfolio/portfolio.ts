@@ -1,6 +1,7 @@
 import type { NodeAPI, NodeMessage } from 'node-red';
 import type { TradingAccount } from '../../lib/account.ts';
 import { formatDollars } from '../../lib/domain/money.ts';
+import type { PortfolioSnapshot } from '../../lib/domain/portfolio.ts';
 import { flag, number } from '../kit/config.ts';
 import { defineNode, type NodeDefinition } from '../kit/define-node.ts';
 
@@ -22,8 +23,8 @@ const portfolio: NodeDefinition<Config> = {
   start({ config, account, status, send }) {
     const snapshot = async (open: TradingAccount, msg: NodeMessage): Promise<NodeMessage> => {
       const payload = await open.snapshot();
-      status.show('ok', '', formatDollars(payload.equity));
-      return { ...msg, payload, topic: payload.account };
+      status.show('ok', '', `$${formatDollars(payload.equity)}`);
+      return { ...msg, payload, topic: payload.account, because: inWords(payload) };
     };
 
     account.whenOpen((open, until) => {
@@ -53,6 +54,14 @@ const portfolio: NodeDefinition<Config> = {
     };
   },
 };
+
+/** `equity 100,120.50 dollars, 120.50 today, 3 positions, exits only`. */
+function inWords({ equity, dayPnl, positions, haltState }: PortfolioSnapshot): string {
+  const day = dayPnl === null ? '' : `, ${formatDollars(dayPnl.value)} today`;
+  const held = `${positions.length} ${positions.length === 1 ? 'position' : 'positions'}`;
+  const limited = { active: '', reducing: ', exits only', halted: ', trading is halted' }[haltState];
+  return `equity ${formatDollars(equity)} dollars${day}, ${held}${limited}`;
+}
 
 /** Sends the account's positions, cash and profit. */
 export default function (RED: NodeAPI): void {

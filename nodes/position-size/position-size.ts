@@ -3,7 +3,13 @@ import type { TradingAccount } from '../../lib/account.ts';
 import { inputError } from '../../lib/domain/errors.ts';
 import { type Signal, signalSchema } from '../../lib/domain/signal.ts';
 import type { Figures, Refusal } from '../../lib/domain/trace.ts';
-import type { Sizing } from '../../lib/sizing/contract.ts';
+import {
+  AS_THE_SIGNAL,
+  type Protection,
+  type ProtectionRule,
+  type Sizing,
+  type SizingMethod,
+} from '../../lib/sizing/contract.ts';
 import { choice, number, optionalNumber, type RawConfig, text } from '../kit/config.ts';
 import { defineNode, type NodeDefinition, type Send } from '../kit/define-node.ts';
 import { carry, parsePayload, passThrough, reasons, traced } from '../kit/messages.ts';
@@ -19,7 +25,7 @@ const SHARES = { min: 1, max: 1_000_000, whole: true };
 const DOLLARS = { min: 0.01, max: 100_000_000 };
 const PERCENT = { min: 0.0001, max: 100 };
 
-function readSizing(raw: RawConfig): Sizing {
+function readMethod(raw: RawConfig): SizingMethod {
   const method = choice(raw, 'method', METHODS, 'as_signal');
   switch (method) {
     case 'as_signal':
@@ -36,6 +42,26 @@ function readSizing(raw: RawConfig): Sizing {
       return { method, percent, stopDistance: number(raw, 'stopDistance', 0, DOLLARS) };
     }
   }
+}
+
+const RULES = ['as_signal', 'none', 'percent', 'dollars', 'atr'] as const;
+
+function readRule(raw: RawConfig, part: 'stopLoss' | 'takeProfit' | 'trail'): ProtectionRule {
+  const rule = choice(raw, part, RULES, 'as_signal');
+  if (rule === 'as_signal' || rule === 'none') return rule;
+  const away = number(raw, `${part}Away`, 0, rule === 'dollars' ? DOLLARS : PERCENT);
+  if (rule === 'percent') return { percent: away };
+  return rule === 'dollars' ? { dollars: away } : { atr: away };
+}
+
+function readProtection(raw: RawConfig): Protection {
+  return {
+    stopLoss: readRule(raw, 'stopLoss'),
+    takeProfit: readRule(raw, 'takeProfit'),
+    trail: readRule(raw, 'trail'),
+    duration: choice(raw, 'closingDuration', ['gtc', 'day'], AS_THE_SIGNAL.duration),
+    collarPercent: number(raw, 'collar', AS_THE_SIGNAL.collarPercent, { min: 0, max: 10 }),
+  };
 }
 
 /**
@@ -61,7 +87,7 @@ export function readSignal(msg: NodeMessageInFlow, account: TradingAccount, book
 const positionSize: NodeDefinition<Config> = {
   type: 'position-size',
   parse: (raw) => ({
-    sizing: readSizing(raw),
+    sizing: { ...readMethod(raw), protection: readProtection(raw) },
     book: text(raw, 'book', text(raw, 'name', 'manual')).slice(0, 64),
   }),
   start({ node, config, account, status, send, report }) {
@@ -91,7 +117,7 @@ const positionSize: NodeDefinition<Config> = {
       }
       // The steps before brought it there: nothing was refused.
       if (again && decision.refusals.every(({ rule }) => rule === 'already-at-target')) return;
-      status.show('failed', 'refused', signal.symbol);
+      status.refused(decision.refusals, signal.symbol);
       out([null, refused(open, name, msg, signal, decision.refusals, figures)]);
     };
 
@@ -106,7 +132,7 @@ const positionSize: NodeDefinition<Config> = {
             );
             return;
           }
-          status.show('failed', 'refused', signal.symbol);
+          status.refused(of.refusals, signal.symbol);
           send([null, refused(open, name, msg, signal, of.refusals, {})]);
         }),
       );

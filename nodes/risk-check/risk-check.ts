@@ -32,7 +32,7 @@ const riskCheck: NodeDefinition<Config> = {
         const because = reasons(refusals);
         const trace = traced(msg, open.clock.wall, { node: name, decision: 'refused', because, figures });
         const { permit: _, ...refused } = intent;
-        status.show('failed', 'refused', refusals[0]?.rule ?? intent.symbol);
+        status.refused(refusals, intent.symbol);
         send([null, carry(msg, { ...refused, refusals }, intent.symbol, trace)]);
       }
     };

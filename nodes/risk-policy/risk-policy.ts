@@ -1,6 +1,6 @@
 import type { NodeAPI } from 'node-red';
 import { POLICY_FIELD_NAMES, type Policy, PRESETS, parsePolicy } from '../../lib/risk/policy.ts';
-import { choice, flag, optionalNumber, type RawConfig } from '../kit/config.ts';
+import { choice, flag, type Migration, optionalNumber, type RawConfig } from '../kit/config.ts';
 import { defineNode, type NodeDefinition } from '../kit/define-node.ts';
 import type { PolicyNode } from '../kit/policy-node.ts';
 
@@ -18,8 +18,14 @@ export function readPolicy(raw: RawConfig): Policy {
   return parsePolicy(limits);
 }
 
+/** Version 2 knows short sales; a policy from before allows none until a person says so. */
+export const migrations: readonly Migration[] = [
+  { to: 2, up: (config) => ({ ...config, allowShortSales: config.allowShortSales ?? 'false' }) },
+];
+
 const riskPolicy: NodeDefinition<Policy> = {
   type: 'risk-policy',
+  migrations,
   parse: readPolicy,
   start({ node, config }) {
     const policyNode: PolicyNode = node;

@@ -39,6 +39,7 @@ export function adminRoutes(RED: NodeAPI): void {
       account: account?.accountId ?? null,
       simulated: account?.simulated ?? null,
       haltState: running?.haltState ?? null,
+      haltReason: running?.haltReason ?? null,
       streams: running?.streams ?? null,
     });
   });

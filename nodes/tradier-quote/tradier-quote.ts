@@ -1,6 +1,7 @@
 import type { NodeAPI, NodeMessage } from 'node-red';
 import { inputError, TraderError } from '../../lib/domain/errors.ts';
 import type { ConfirmedQuote } from '../../lib/domain/market-data.ts';
+import { formatNumber } from '../../lib/domain/money.ts';
 import { symbolSchema } from '../../lib/domain/symbol.ts';
 import { choice, number, text } from '../kit/config.ts';
 import { defineNode, type NodeDefinition } from '../kit/define-node.ts';
@@ -52,7 +53,7 @@ const tradierQuote: NodeDefinition<Config> = {
     const show = (quote: ConfirmedQuote) => {
       const age = quote.ageMs + quote.delayMs;
       status.show(age > 60_000 ? 'stale' : 'ok', '', `${quote.symbol} ${quote.last ?? '–'}`);
-      return { payload: quote, topic: quote.symbol };
+      return { payload: quote, topic: quote.symbol, because: inWords(quote) };
     };
 
     if (config.mode === 'stream') {
@@ -68,7 +69,7 @@ const tradierQuote: NodeDefinition<Config> = {
         const pace = new Pace<ConfirmedQuote>(until, config.throttle * 1_000, (quote) => send(show(quote)));
         const watch = open.watchQuotes(watched, (quote) => until.run(() => pace.offer(quote.symbol, quote)));
         until.own(() => watch.release());
-        status.show('ok', 'streaming', watched.length);
+        status.show('ok', 'streaming', fewOf(watched));
       };
       account.whenOpen((_open, until) => {
         watch();
@@ -94,6 +95,19 @@ const tradierQuote: NodeDefinition<Config> = {
     };
   },
 };
+
+/** `AAPL 189.21, bid 189.20, ask 189.22, confirmed 0.4 s ago, 15 minutes delayed`. */
+function inWords({ symbol, last, bid, ask, ageMs, delayMs }: ConfirmedQuote): string {
+  const price = (value: number | null) => (value === null ? '–' : formatNumber(value, 2, 4));
+  const delay = delayMs > 0 ? `, ${formatNumber(delayMs / 60_000, 0, 1)} minutes delayed` : '';
+  const age = `confirmed ${formatNumber(ageMs / 1_000, 0, 1)} s ago`;
+  return `${symbol} ${price(last)}, bid ${price(bid)}, ask ${price(ask)}, ${age}${delay}`;
+}
+
+/** `AAPL MSFT +3`. */
+function fewOf(symbols: readonly string[]): string {
+  return symbols.length <= 2 ? symbols.join(' ') : `${symbols.slice(0, 2).join(' ')} +${symbols.length - 2}`;
+}
 
 /** Sends quotes: one for each message, or each new one. */
 export default function (RED: NodeAPI): void {

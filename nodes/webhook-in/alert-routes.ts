@@ -3,7 +3,7 @@ import type { Node } from 'node-red';
 import { systemElapsed, systemWall } from '../../lib/domain/clock.ts';
 import type { Signal } from '../../lib/domain/signal.ts';
 import { callerAddress } from '../../lib/webhook/addresses.ts';
-import { BODY_LIMITS, readBody } from '../../lib/webhook/body.ts';
+import { BODY_LIMITS, type BodyRefused, readBody } from '../../lib/webhook/body.ts';
 import type { Limits } from '../../lib/webhook/rate-limit.ts';
 import { bodyReply, type Received, receiveAlert } from '../../lib/webhook/receive.ts';
 import type { Arrivals } from '../../lib/webhook/recent.ts';
@@ -69,8 +69,7 @@ async function take(
   if (config.sources && !config.sources.has(from)) return foreign(parts, from);
   const body = await readBody(req, BODY_LIMITS, systemElapsed);
   if (body.kind === 'refused') {
-    keep(parts, from, body.status, `expected ${body.expected}`);
-    return bodyReply(body);
+    return unread(parts, from, body);
   }
   const open = account.view().account;
   // A node replaced by a deploy in the meantime could record the alert but no longer send it.
@@ -80,12 +79,28 @@ async function take(
   }
   const received = receiveAlert(
     { headers: req.headers, body, remoteAddress: from, pathToken: token && decoded(token) },
-    { source: node.id, book: config.book, secrets, maxAgeMs: config.maxAgeMs },
+    {
+      source: node.id,
+      book: config.book,
+      mayShort: config.mayShort,
+      secrets,
+      maxAgeMs: config.maxAgeMs,
+    },
     { inbox: open.inbox, wall: open.clock.wall, limits },
   );
   answer(res, received);
   tell(parts, from, received);
   return undefined;
+}
+
+/** Nobody knows whose body it was: like an attempt without the secret, many of one address fill no log. */
+function unread(parts: AlertRoutes, from: string, body: BodyRefused): Reply {
+  const { attempts } = parts.limits;
+  if (attempts.wait(from) === 0) parts.node.log(`${body.status} to ${from}: expected ${body.expected}`);
+  attempts.count(from);
+  keep(parts, from, body.status, `expected ${body.expected}`);
+  parts.status.show('failed', 'refused', body.status);
+  return bodyReply(body);
 }
 
 function tell(parts: AlertRoutes, from: string, received: Received): void {

@@ -6,6 +6,8 @@ import { plainPath } from '../kit/routes.ts';
 export interface Config {
   path: string;
   book: string;
+  /** Whether these alerts may open short positions. */
+  mayShort: boolean;
   maxAgeMs: number;
   /** Whether the secret may stand at the end of the address. */
   pathToken: boolean;
@@ -35,6 +37,7 @@ export function parse(raw: RawConfig): Config {
   return {
     path: plainPath(text(raw, 'path', '/webhook/tradingview')),
     book: text(raw, 'book', 'tradingview').slice(0, 64),
+    mayShort: flag(raw, 'mayShort', false),
     maxAgeMs: number(raw, 'maxAge', 30, { min: 1, max: 3_600 }) * 1_000,
     pathToken: flag(raw, 'pathToken', DEFAULTS.pathToken),
     sources: sourcesOf(raw),

@@ -4,7 +4,7 @@ import type { Signal } from '../../lib/domain/signal.ts';
 import { limitsOf } from '../../lib/webhook/rate-limit.ts';
 import { Arrivals } from '../../lib/webhook/recent.ts';
 import { defineNode, type NodeDefinition, type NodeTools, showAccount } from '../kit/define-node.ts';
-import { traced } from '../kit/messages.ts';
+import { carry, traced } from '../kit/messages.ts';
 import { claimPath, type RouteState } from '../kit/routes.ts';
 import { openOnWebhookPort, webhookPortSettings } from '../kit/webhook-port.ts';
 import { adminRoutes, offerView } from './admin.ts';
@@ -93,7 +93,7 @@ function emit({ node, send }: Tools, signal: Signal, note = ''): void {
     because,
     figures,
   });
-  send({ payload: signal, topic: symbol, trace });
+  send(carry({}, signal, symbol, trace));
 }
 
 /** Receives TradingView's alerts over HTTP and sends each one, once, as a signal. */

@@ -1,12 +1,22 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openAccount, type PlaceResult, type TradingAccount } from '../../lib/account.ts';
-import type { BrokerPosition, OrderRequest, PlaceOutcome } from '../../lib/broker/port.ts';
-import type { OrderIntent } from '../../lib/domain/order.ts';
+import type {
+  BrokerOrder,
+  BrokerPosition,
+  CancelOutcome,
+  ChangeOutcome,
+  OrderChange,
+  OrderRequest,
+  PlaceOutcome,
+} from '../../lib/broker/port.ts';
+import { type Bracket, isTerminal, type OrderIntent } from '../../lib/domain/order.ts';
 import { type Signal, signalSchema } from '../../lib/domain/signal.ts';
+import { toTick } from '../../lib/domain/tick.ts';
 import { ExchangeBroker } from '../../lib/exchange/broker.ts';
+import type { ExchangeOrder } from '../../lib/exchange/contract.ts';
 import { Exchange } from '../../lib/exchange/exchange.ts';
 import { toEpoch } from '../../lib/market/calendar.ts';
 import { type Policy, PRESETS } from '../../lib/risk/policy.ts';
@@ -21,13 +31,50 @@ export class TroubledBroker extends ExchangeBroker {
   transmissions = 0;
   /** Positions cannot be read. */
   blind = false;
+  /** Calls that change or read an order, told before (and with `done` after) each of them. */
+  onCall: (call: string, done: boolean) => void = () => undefined;
+  /** Cancels do not arrive. */
+  deaf = false;
+  /** The process is gone: nothing it asks reaches the exchange, nothing is answered. */
+  dead = false;
+
+  /** One call of the order path, with the instants before and after it at which a process may die. */
+  async #path<T>(call: string, run: () => Promise<T>): Promise<T> {
+    if (!this.dead) this.onCall(call, false);
+    if (this.dead) return new Promise<T>(() => undefined);
+    const answer = await run();
+    this.onCall(call, true);
+    return this.dead ? new Promise<T>(() => undefined) : answer;
+  }
+
+  override cancel(id: number): Promise<CancelOutcome> {
+    if (this.deaf) return Promise.resolve({ kind: 'failed', reason: 'the broker does not answer' });
+    return this.#path('cancel', () => super.cancel(id));
+  }
+
+  override change(id: number, change: OrderChange): Promise<ChangeOutcome> {
+    return this.#path('change', () => super.change(id, change));
+  }
+
+  override orderTree(id: number): Promise<BrokerOrder[]> {
+    return this.#path('read', () => super.orderTree(id));
+  }
+
+  override async orders(): Promise<BrokerOrder[]> {
+    if (this.dead) return new Promise(() => undefined);
+    return super.orders();
+  }
 
   override async positions(): Promise<BrokerPosition[]> {
     if (this.blind) throw new Error('positions are out of order');
     return super.positions();
   }
 
-  override async place(order: OrderRequest): Promise<PlaceOutcome> {
+  override place(order: OrderRequest): Promise<PlaceOutcome> {
+    return this.#path('place', () => this.#place(order));
+  }
+
+  async #place(order: OrderRequest): Promise<PlaceOutcome> {
     const trouble = this.trouble.shift();
     if (trouble === 'not_sent') return { kind: 'not_sent', reason: 'connection refused' };
     this.transmissions += 1;
@@ -45,7 +92,8 @@ export class TroubledBroker extends ExchangeBroker {
 export class SimulatedDesk {
   readonly clock = new VirtualClock(toEpoch('2026-03-02', '10:00'));
   readonly exchange: Exchange;
-  readonly folder = mkdtempSync(join(tmpdir(), 'desk-'));
+  folder = mkdtempSync(join(tmpdir(), 'desk-'));
+  readonly #folders = [this.folder];
   readonly log: string[] = [];
   broker!: TroubledBroker;
   account!: TradingAccount;
@@ -87,6 +135,48 @@ export class SimulatedDesk {
     return this.open();
   }
 
+  /** The process dies now; the next one finds the journal as it is on disk. */
+  die(): void {
+    this.broker.dead = true;
+    const next = mkdtempSync(join(tmpdir(), 'desk-'));
+    this.#folders.push(next);
+    cpSync(this.folder, next, { recursive: true });
+    this.folder = next;
+  }
+
+  /** An entry at the market with what closes it, `away` dollars from the ask. */
+  async bracketed(
+    away: { stop?: number; target?: number; trail?: number },
+    wish: Partial<Signal> = {},
+    duration: Bracket['duration'] = 'gtc',
+  ): Promise<PlaceResult> {
+    const quote = await this.account.quote('AAPL', 5_000);
+    const ask = quote.ask ?? 0;
+    const limitPrice = toTick(ask * 1.005, 'up');
+    const size = await this.account.size(this.signal({ type: 'limit', limitPrice, ...wish }), {
+      method: 'as_signal',
+    });
+    assert.ok(size.kind === 'sized', JSON.stringify(size));
+    const bracket: Bracket = {
+      duration,
+      ...(away.stop === undefined ? {} : { stopLoss: toTick(ask - away.stop, 'down') }),
+      ...(away.target === undefined ? {} : { takeProfit: toTick(ask + away.target, 'up') }),
+      ...(away.trail === undefined ? {} : { trail: away.trail }),
+    };
+    const decision = await this.account.check({ ...size.intent, bracket });
+    assert.ok(decision.kind === 'approved', JSON.stringify(decision));
+    return this.account.place(decision.intent, { nodeId: 'place', passThrough: {} });
+  }
+
+  /** What works at the exchange now, without the parents of groups. */
+  working(): ExchangeOrder[] {
+    return this.exchange.orders().filter((order) => !isTerminal(order.status) && order.class === 'equity');
+  }
+
+  held(symbol = 'AAPL'): number {
+    return this.exchange.positions().find((position) => position.symbol === symbol)?.quantity ?? 0;
+  }
+
   /** Sizes, checks and places one wish; the next order meets `trouble`. */
   async place(wish: Partial<Signal> = {}, trouble?: Trouble): Promise<PlaceResult> {
     const approved = await this.approve(wish);
@@ -105,7 +195,7 @@ export class SimulatedDesk {
 
   async dispose(): Promise<void> {
     await this.account?.close();
-    rmSync(this.folder, { recursive: true, force: true });
+    for (const folder of this.#folders) rmSync(folder, { recursive: true, force: true });
   }
 
   /** Lets time pass; the exchange tells its stream on the way. */

@@ -68,6 +68,24 @@ browserSuite('the portfolio page', (rig) => {
     });
   });
 
+  it('says why an order is smaller than its alert asked for, also once it is filled', async () => {
+    const { webhook, secret } = rig.desk.ready;
+    const alert = {
+      secret,
+      ticker: 'F',
+      action: 'buy',
+      contracts: 1500,
+      timestamp: new Date().toISOString(),
+    };
+    const answer = await fetch(webhook, { method: 'POST', body: JSON.stringify(alert) });
+    assert.equal(answer.status, 200);
+    await eventually('the cut is explained', async () =>
+      /Buy 1000 F\s+Filled\s+1000 at \d+\.\d\d\s+the signal asks for 1,500 shares; cut to 1,000 shares, the policy’s shares per order/.test(
+        await text(page, '.tt-table'),
+      ),
+    );
+  });
+
   it('fits a phone', async () => {
     const phone = await rig.open(PAGE, { width: 390, height: 844 });
     await phone.locator('.tt-figures').waitFor();

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import type { Page } from 'playwright-core';
 import { eventually } from '../start/desk-run.ts';
 import { browserSuite, inEditor, openEditor, press, statusOf } from './desk-browser.ts';
+import { closeDialog, DIALOGS, openDialog, settled } from './dialogs.ts';
 
 const PALETTE = ['webhook-in', 'position-size', 'risk-check', 'place-order', 'portfolio', 'tradier-quote'];
-/** A key of a catalogue that stands where its text should be. */
-const RAW_KEY =
-  /\b(?:trader-account|risk-policy|webhook-in|position-size|risk-check|place-order|portfolio|tradier-quote)\.[a-z]+\./;
+const WEBHOOK = DIALOGS.find(({ type }) => type === 'webhook-in')!;
+const ACCOUNT = DIALOGS.find(({ type }) => type === 'trader-account')!;
 
 browserSuite('the editor', (rig) => {
   let page: Page;
@@ -42,7 +42,7 @@ browserSuite('the editor', (rig) => {
     const quote = await drag(page, 'tradier-quote', 440, 160);
     await wire(page, inject, quote);
 
-    await openDialog(page, quote);
+    await doubleClick(page, quote);
     // The only account is chosen by itself.
     assert.equal(await page.locator('#node-input-account').inputValue(), 'tt-account');
     await page.locator('#node-input-symbols').fill('MSFT, not a symbol');
@@ -59,28 +59,8 @@ browserSuite('the editor', (rig) => {
     await eventually('the quote is shown', async () => /^SIM MSFT \d/.test(await statusOf(page, quote)));
   });
 
-  it('opens every dialog with words in it', async () => {
-    for (const id of ['in', 'size', 'risk', 'order', 'portfolio', 'quotes']) {
-      await inEditor(page, `RED.editor.edit(RED.nodes.node('tt-webhook-${id}'))`);
-      await settled(page, '#node-dialog-cancel');
-      assert.doesNotMatch(await page.locator('.red-ui-tray').innerText(), RAW_KEY);
-      assert.equal(await page.locator('.red-ui-tray .input-error').count(), 0, id);
-      await cancel(page, '#node-dialog-cancel');
-    }
-    for (const [type, id] of [
-      ['trader-account', 'tt-account'],
-      ['risk-policy', 'tt-policy'],
-    ]) {
-      await inEditor(page, `RED.editor.editConfig('', '${type}', '${id}')`);
-      await settled(page, '#node-config-dialog-cancel');
-      assert.doesNotMatch(await page.locator('.red-ui-tray').innerText(), RAW_KEY);
-      await cancel(page, '#node-config-dialog-cancel');
-    }
-  });
-
   it('makes a secret of 43 characters and an alert that holds it', async () => {
-    await inEditor(page, "RED.editor.edit(RED.nodes.node('tt-webhook-in'))");
-    await settled(page, '#node-dialog-cancel');
+    await openDialog(page, WEBHOOK);
     assert.equal(await page.locator('#webhook-in-url').inputValue(), rig.desk.ready.webhook);
     await page.locator('#webhook-in-secret-make').click();
     const secret = await page.locator('#node-input-secret').inputValue();
@@ -90,12 +70,11 @@ browserSuite('the editor', (rig) => {
     for (const part of ['ticker', 'interval', 'time', 'timenow', 'strategy.order.id']) {
       assert.ok(Object.values(alert).includes(`{{${part}}}`), part);
     }
-    await cancel(page, '#node-dialog-cancel');
+    await closeDialog(page);
   });
 
   it('tests the typed account before it is deployed', async () => {
-    await inEditor(page, "RED.editor.editConfig('', 'trader-account', 'tt-account')");
-    await settled(page, '#node-config-dialog-cancel');
+    await openDialog(page, ACCOUNT);
     await page.locator('#trader-account-test').click();
     const said = page.locator('#trader-account-test-result');
     await eventually('an answer', async () => /^Connected to account VA/.test(await said.innerText()));
@@ -105,13 +84,12 @@ browserSuite('the editor', (rig) => {
     await page.locator('#trader-account-test').click();
     await page.locator('#node-config-input-accountId.input-error').waitFor();
     assert.match((await said.getAttribute('class')) ?? '', /trader-bad/);
-    await cancel(page, '#node-config-dialog-cancel');
+    await closeDialog(page);
   });
 
   it('limits trading at once, with a reason', async () => {
     const open = async () => {
-      await inEditor(page, "RED.editor.editConfig('', 'trader-account', 'tt-account')");
-      await settled(page, '#node-config-dialog-cancel');
+      await openDialog(page, ACCOUNT);
       await page.locator('#trader-account-halt-state:enabled').waitFor();
     };
     const choose = async (state: string, reason: string, says: RegExp) => {
@@ -124,12 +102,16 @@ browserSuite('the editor', (rig) => {
     };
     await open();
     await choose('reducing', '', /Say why/);
-    await choose('reducing', 'earnings tonight', /Only orders that reduce/);
-    await cancel(page, '#node-config-dialog-cancel');
+    await choose(
+      'reducing',
+      'earnings tonight',
+      /^Only orders that reduce a position are sent\. Reason: earnings tonight\./,
+    );
+    await closeDialog(page);
     await open();
     assert.equal(await page.locator('#trader-account-halt-state').inputValue(), 'reducing');
-    await choose('active', 'test over', /Entries and exits/);
-    await cancel(page, '#node-config-dialog-cancel');
+    await choose('active', 'test over', /^Entries and exits/);
+    await closeDialog(page);
   });
 
   it('offers the flow and one example for each node under Import', async () => {
@@ -208,31 +190,9 @@ async function wire(page: Page, from: string, to: string): Promise<void> {
   assert.equal(links, 1, 'the wire did not hold');
 }
 
-async function openDialog(page: Page, node: string): Promise<void> {
+async function doubleClick(page: Page, node: string): Promise<void> {
   await page.locator(`[id="${node}"] > .red-ui-flow-node`).dblclick();
   await settled(page, '#node-dialog-ok');
-}
-
-/** The tray slides in; before it stands still a click misses. */
-async function settled(page: Page, button: string): Promise<void> {
-  await page.locator(button).waitFor();
-  let before = -1;
-  await eventually('the dialog stands still', async () => {
-    const x = (await page.locator(button).boundingBox())?.x ?? -1;
-    const still = x === before;
-    before = x;
-    return still;
-  });
-}
-
-async function cancel(page: Page, button: string): Promise<void> {
-  await page.locator(button).click();
-  const tray = page.locator('.red-ui-tray');
-  const lose = page.locator('.red-ui-notification button.primary');
-  await eventually('the dialog is closed', async () => {
-    if (await lose.count()) await lose.first().click();
-    return (await tray.count()) === 0;
-  });
 }
 
 const row = (page: Page, label: string) =>

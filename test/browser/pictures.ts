@@ -1,6 +1,6 @@
 /**
- * Takes the pictures of the README and the documentation: `node test/browser/pictures.ts [folder]`.
- * They show a desk as `npm start` brings it, after a few alerts.
+ * Takes the pictures of the README and of docs/nodes.md: `npm run pictures`, or `npm run pictures -- FOLDER`.
+ * They show a desk as `npm start` brings it, after a few alerts. Needs Chromium; takes two minutes.
  */
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
@@ -8,19 +8,20 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Page } from 'playwright-core';
 import { eventually, root } from '../start/desk-run.ts';
 import { inEditor, Machine, openEditor, press, statusOf } from './desk-browser.ts';
+import { photographNodes } from './node-pictures.ts';
 
 const folder = path.resolve(root, process.argv[2] ?? 'docs/images');
 /** Long enough for the line of equity to have a shape. */
 const WATCH_MS = 75_000;
 
-mkdirSync(folder, { recursive: true });
+mkdirSync(path.join(folder, 'nodes'), { recursive: true });
 const machine = new Machine();
 try {
   await machine.start();
   const editor = await openEditor(machine, { width: 1840, height: 960 });
   await trade(editor);
   await photographEditor(editor);
-  await photographDialogs(editor);
+  await photographNodes(editor, path.join(folder, 'nodes'));
   await photographPage();
   for (const complaint of machine.complaints) console.error(complaint);
 } finally {
@@ -63,25 +64,6 @@ async function photographEditor(page: Page): Promise<void> {
   // The notice of the last press fades away by itself.
   await page.locator('.red-ui-notification').waitFor({ state: 'detached' });
   await page.screenshot({ path: path.join(folder, 'editor.png') });
-}
-
-async function photographDialogs(page: Page): Promise<void> {
-  await page.setViewportSize({ width: 1280, height: 860 });
-  const shoot = async (open: string, name: string, before?: () => Promise<void>) => {
-    await inEditor(page, open);
-    await sleep(1_000);
-    await before?.();
-    await page.locator('.red-ui-tray').screenshot({ path: path.join(folder, `${name}.png`) });
-    await page.locator('#node-dialog-cancel, #node-config-dialog-cancel').click();
-    await sleep(800);
-  };
-  await shoot("RED.editor.edit(RED.nodes.node('tt-webhook-in'))", 'dialog-webhook');
-  await shoot("RED.editor.editConfig('', 'risk-policy', 'tt-policy')", 'dialog-policy');
-  await shoot("RED.editor.editConfig('', 'trader-account', 'tt-account')", 'dialog-account', async () => {
-    await page.locator('#trader-account-test').click();
-    await page.locator('#trader-account-test-result:not(.trader-busy)').waitFor();
-    await sleep(500);
-  });
 }
 
 async function photographPage(): Promise<void> {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import vm from 'node:vm';
+import { RULES } from '../../lib/risk/evaluate.ts';
 import { POLICY_FIELD_NAMES, POLICY_FIELDS, PRESETS } from '../../lib/risk/policy.ts';
 import { MARKS } from '../../nodes/kit/status.ts';
 import { readPolicy } from '../../nodes/risk-policy/risk-policy.ts';
@@ -31,6 +32,7 @@ const CONTRACT: Record<string, { fields: string[]; credentials?: string[]; ports
       'path',
       'pathToken',
       'book',
+      'mayShort',
       'maxAge',
       'sources',
       'sourceList',
@@ -53,6 +55,14 @@ const CONTRACT: Record<string, { fields: string[]; credentials?: string[]; ports
       'riskPercent',
       'stopDistance',
       'book',
+      'stopLoss',
+      'stopLossAway',
+      'takeProfit',
+      'takeProfitAway',
+      'trail',
+      'trailAway',
+      'closingDuration',
+      'collar',
       'version',
     ],
     ports: [1, 2],
@@ -62,6 +72,24 @@ const CONTRACT: Record<string, { fields: string[]; credentials?: string[]; ports
   portfolio: { fields: ['name', 'account', 'onChange', 'interval', 'version'], ports: [1, 1] },
   'tradier-quote': { fields: ['name', 'account', 'symbols', 'mode', 'throttle', 'version'], ports: [1, 1] },
 };
+
+/** The rules each node may be refused by, read where they are written. */
+const REFUSALS: Record<string, string[]> = {
+  'risk-check': [...RULES.map(([name]) => name), ...found('lib/risk/gate.ts', /rule: '([\w-]+)'/g)],
+  'position-size': [
+    ...found('lib/sizing/answer.ts', /^ {2}\| '([\w-]+)'/gm),
+    ...found('lib/sizing/decide.ts', /rule: '([\w-]+)'/g),
+  ],
+  'place-order': found('lib/orders/desk.ts', /blocked\('(E_\w+)'/g),
+};
+
+function found(file: string, pattern: RegExp): string[] {
+  const names = [...readFileSync(path.join(root, file), 'utf8').matchAll(pattern)].map(
+    ([, name = '']) => name,
+  );
+  assert.ok(names.length > 0, `${file} names no rule`);
+  return names;
+}
 
 const statusKeys = [
   ...readFileSync(path.join(root, 'nodes/kit/status.ts'), 'utf8')
@@ -116,6 +144,14 @@ for (const type of OUR_TYPES) {
         const text = textAt(labels, `${type}.status.${key}`);
         assert.ok(typeof text === 'string' && text !== '', key);
         assert.ok(text.length + longest <= 20, `${key}: "${text}" is too long`);
+      }
+    });
+
+    it('has words for every refusal, short enough behind the mark', () => {
+      const words = (textAt(labels, `${type}.refusal`) ?? {}) as Record<string, string>;
+      for (const rule of REFUSALS[type] ?? []) {
+        const text = words[rule] ?? '';
+        assert.ok(text !== '' && text.length <= 14, `${rule}: "${text}"`);
       }
     });
 
@@ -182,6 +218,13 @@ describe('validation in the editor', () => {
       { method: 'risk_per_trade', riskPercent: '0', stopDistance: '-1' },
       ['riskPercent', 'stopDistance'],
     ],
+    ['position-size', { stopLoss: 'percent', stopLossAway: '' }, ['stopLossAway']],
+    ['position-size', { stopLoss: 'percent', stopLossAway: '101' }, ['stopLossAway']],
+    ['position-size', { takeProfit: 'dollars', takeProfitAway: '101', trail: 'atr', trailAway: '2' }, []],
+    ['position-size', { stopLoss: 'none', stopLossAway: 'x', trail: 'sometimes' }, ['trail']],
+    ['position-size', { collar: '11', closingDuration: 'week' }, ['closingDuration', 'collar']],
+    ['position-size', { stopLoss: undefined, trail: undefined, collar: undefined }, []],
+    ['risk-policy', { allowShortSales: 'perhaps' }, ['allowShortSales']],
     ['position-size', { method: 'as_signal', shares: '', cash: '', percent: '' }, []],
     ['trader-account', { environment: 'tradier-sandbox', accountId: '' }, ['accountId']],
     ['trader-account', { environment: 'tradier-sandbox', accountId: 'VA12345678' }, []],
@@ -200,6 +243,24 @@ describe('risk-policy in the editor and in the risk gate', () => {
   it('mean the same presets', () => {
     const text = /const PRESETS = (\{[\s\S]*?\n {2}\});/.exec(form('risk-policy'))?.[1] ?? '{}';
     assert.deepEqual(JSON.parse(JSON.stringify(vm.runInNewContext(`(${text})`))), PRESETS);
+  });
+
+  it('say of each preset in one sentence what it allows', () => {
+    for (const [preset, policy] of Object.entries(PRESETS)) {
+      const about = String(textAt(catalogue('risk-policy'), `risk-policy.about.${preset}`));
+      assert.match(about, /^For [^.]+\.$/, preset);
+      const figures = [
+        `${policy.maxPositionPercent} % of equity in one position`,
+        `${policy.maxOpenPositions} positions`,
+        preset === 'rebalancer'
+          ? `after ${policy.duplicateWindowSeconds} seconds`
+          : `a loss of ${policy.maxDailyLossPercent} % in a day`,
+      ];
+      for (const text of [about, help('risk-policy').replace(/\s+/g, ' ')]) {
+        if (preset === 'delayed-paper') assert.match(text, /sandbox.*late quotes are accepted/);
+        else for (const figure of figures) assert.ok(text.includes(figure), `${preset}: ${figure}`);
+      }
+    }
   });
 
   it('allow the same values', () => {

@@ -2,6 +2,16 @@ import assert from 'node:assert/strict';
 import { cleanUp, DeskRun, eventually, freePort, temporaryDirectory } from '../start/desk-run.ts';
 import { type FlowNode, flowFiles } from './flow-files.ts';
 
+/** The buttons of the examples that only size. */
+const SIZED = [
+  'tt-ex-bracket-node',
+  'tt-ex-bracket-signal',
+  'tt-ex-bracket-wrong',
+  'tt-ex-short-may',
+  'tt-ex-short-not',
+  'tt-ex-short-cover',
+];
+
 /** All examples on one running desk, as if a person had imported each on a tab of its own. */
 describe('the examples on a running desk', function () {
   this.timeout(60_000);
@@ -29,7 +39,13 @@ describe('the examples on a running desk', function () {
 
   it('check and size without ordering anything', async () => {
     const before = (await orders()).length;
-    for (const id of ['tt-ex-size-buy', 'tt-ex-risk-large', 'tt-ex-policy-buy', 'tt-ex-policy-buy2']) {
+    for (const id of [
+      'tt-ex-size-buy',
+      'tt-ex-risk-large',
+      'tt-ex-policy-buy',
+      'tt-ex-policy-buy2',
+      ...SIZED,
+    ]) {
       await press(id);
     }
     await press('tt-ex-webhook-press');

@@ -55,10 +55,12 @@ describe('kit: messages', () => {
   });
 
   it('carries everything else along', () => {
-    assert.deepEqual(carry({ payload: 1, topic: 'x', note: 2 }, { a: 1 }, 'AAPL', []), {
+    const trace = traced({}, wall, { node: 'a', decision: 'sized', because: 'the last word' });
+    assert.deepEqual(carry({ payload: 1, topic: 'x', because: 'before', note: 2 }, { a: 1 }, 'AAPL', trace), {
       payload: { a: 1 },
       topic: 'AAPL',
-      trace: [],
+      trace,
+      because: 'the last word',
       note: 2,
     });
   });

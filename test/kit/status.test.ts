@@ -71,11 +71,30 @@ describe('kit: StatusLight', () => {
     assert.deepEqual(written, [{ fill: 'green', shape: 'dot', text: 'SIM bereit' }]);
   });
 
-  it('falls back to the key, and keeps to 20 characters', async () => {
+  it('falls back to the key, and leaves out a detail that would have to be cut', async () => {
     light.mark('tradier-live');
-    light.show('failed', 'refused', 'quantity-and-much-more');
-    assert.equal(written[0]?.text, 'LIVE refused quanti…');
-    assert.equal(written[0]?.text?.length, 20);
+    light.show('failed', 'refused', '1000000 BRK/B');
+    await clock.advance(1_000);
+    light.show('failed', 'refused', 'what nobody would read below a node');
+    assert.deepEqual(
+      written.map(({ text }) => text),
+      ['LIVE refused 1000000 BRK/B', 'LIVE refused'],
+    );
+  });
+
+  it('names the limit that refused in the words of the catalogue, or only says that it was refused', async () => {
+    texts['place-order.refusal.order-quantity'] = 'zu groß';
+    light.mark('simulator');
+    light.refused([
+      { rule: 'order-quantity', message: '' },
+      { rule: 'spread', message: '' },
+    ]);
+    await clock.advance(1_000);
+    light.refused([{ rule: 'unheard-of', message: '' }], 'AAPL');
+    assert.deepEqual(
+      written.map(({ text, fill }) => `${fill} ${text}`),
+      ['red SIM zu groß', 'red SIM refused AAPL'],
+    );
   });
 
   it('changes at most once a second, and the last state wins', async () => {

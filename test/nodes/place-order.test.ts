@@ -38,6 +38,8 @@ describe('place-order', () => {
       'risk-check approved',
     ]);
     assert.ok(trace.every(({ because }) => because !== ''));
+    assert.equal(first?.because, trace.at(-1)?.because);
+    assert.match(String(filled.because), /^buy 10 AAPL, 10 filled at \d+\.\d+$/);
     assert.deepEqual(
       (await desk.ordersOf('AAPL')).map(({ side, quantity }) => [side, quantity]),
       [['buy', 10]],

@@ -31,9 +31,10 @@ describe('portfolio', () => {
       [100_000, 100_000, 'simulator', true, []],
     );
     assert.equal(msg.note, 'kept');
+    assert.match(String(msg.because), /^equity 100,000\.00 dollars(, 0\.00 today)?, 0 positions$/);
     assert.equal(msg.topic, `simulator:${desk.simulator.account}`);
     await desk.hears('done');
-    await desk.shows('portfolio', 'SIM 100,000.00');
+    await desk.shows('portfolio', 'SIM $100,000.00');
     await pause(400);
     assert.equal(desk.heard('snapshots').length, 1);
   });

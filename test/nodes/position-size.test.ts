@@ -36,11 +36,38 @@ describe('position-size', () => {
       assert.equal(msg.topic, 'AAPL');
       const trace = (msg.trace as TraceEntry[])[0];
       assert.equal(trace?.decision, 'sized');
+      assert.equal(msg.because, trace?.because);
       assert.ok(Object.keys(trace?.figures ?? {}).length > 0);
       await desk.hears('done');
       await desk.unload();
     }
     await desk.load(flow());
+  });
+
+  it('puts a bracket around an entry, the signal before its own settings', async () => {
+    const own = { stopLoss: 'percent', stopLossAway: '2', takeProfit: 'atr', takeProfitAway: 3, collar: '1' };
+    await desk.load(flow({ ...own, closingDuration: 'day' }));
+    desk.node('size').receive({ payload: { symbol: 'AAPL', action: 'buy', quantity: 5 } });
+    const first = sized(await desk.hears('sized'));
+    const { bracket, price = 0, type } = first;
+    assert.equal(type, 'limit');
+    assert.ok(bracket?.stopLoss !== undefined && bracket.takeProfit !== undefined);
+    assert.ok(bracket.stopLoss < price * 0.981 && bracket.stopLoss > price * 0.96, String(bracket.stopLoss));
+    assert.ok(bracket.takeProfit > price);
+    assert.equal(bracket.duration, 'day');
+    const payload = { symbol: 'AAPL', action: 'buy', quantity: 5, stopLoss: { percent: 10 } };
+    desk.node('size').receive({ payload });
+    const second = sized(await desk.hears('sized', (msg) => sized(msg).intentId !== first.intentId));
+    assert.ok((second.bracket?.stopLoss ?? price) < price * 0.91);
+  });
+
+  it('sizes short sales of a sender that may', async () => {
+    await desk.load(flow());
+    const payload = { symbol: 'AAPL', action: 'short', quantity: 5 };
+    desk.node('size').receive({ payload });
+    assert.match(String((await desk.hears('refused')).because), /May short is off/);
+    desk.node('size').receive({ payload: { ...payload, mayShort: true } });
+    assert.equal(sized(await desk.hears('sized')).side, 'sell_short');
   });
 
   it('makes one intent of all copies of a message, and another of the next press', async () => {
@@ -77,6 +104,7 @@ describe('position-size', () => {
     assert.equal(action, 'sell');
     assert.ok(refusals[0]?.message);
     assert.equal((msg.trace as TraceEntry[])[0]?.decision, 'refused');
+    assert.equal(msg.because, (msg.trace as TraceEntry[])[0]?.because);
     assert.deepEqual(desk.heard('catch'), []);
   });
 
@@ -103,6 +131,14 @@ describe('position-size', () => {
     desk.node('size').receive({ payload: { symbol: 'AAPL', action: 'buy' } });
     const { error } = await desk.hears('catch');
     assert.match((error as { message: string }).message, /shares.*1\.5.*whole number/);
+  });
+
+  it('turns red on a distance that is missing, and names it', async () => {
+    await desk.load(flow({ stopLoss: 'percent', stopLossAway: '' }));
+    await desk.shows('size', 'misconfigured');
+    desk.node('size').receive({ payload: { symbol: 'AAPL', action: 'buy', quantity: 1 } });
+    const { error } = await desk.hears('catch');
+    assert.match((error as { message: string }).message, /stopLossAway/);
   });
 
   it('says that it has no account', async () => {

@@ -41,6 +41,7 @@ describe('risk-check', () => {
     const entry = (msg.trace as TraceEntry[])[1];
     assert.equal(entry?.decision, 'approved');
     assert.match(entry?.because ?? '', /buying power/);
+    assert.equal(msg.because, entry?.because);
     await desk.hears('done');
     await desk.shows('check', 'SIM approved 5 AAPL');
   });
@@ -55,6 +56,7 @@ describe('risk-check', () => {
     assert.ok(rules(msg).includes('maxOrderValue'));
     assert.equal('permit' in (msg.payload as object), false);
     assert.equal((msg.trace as TraceEntry[]).at(-1)?.decision, 'refused');
+    assert.match(String(msg.because), /2,000.*maxOrderQuantity.*; .*maxOrderValue/);
     assert.deepEqual(desk.heard('catch'), []);
   });
 

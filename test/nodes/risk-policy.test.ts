@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { POLICY_FIELD_NAMES, PRESETS } from '../../lib/risk/policy.ts';
-import { readPolicy } from '../../nodes/risk-policy/risk-policy.ts';
+import { migrate } from '../../nodes/kit/config.ts';
+import { migrations, readPolicy } from '../../nodes/risk-policy/risk-policy.ts';
 import { ACCOUNT, FlowDesk, type FlowNode, listener, node, probe } from './flow-desk.ts';
 
 describe('risk-policy', () => {
@@ -25,6 +26,14 @@ describe('risk-policy', () => {
       maxOrderQuantity: 5,
       allowDelayedQuotes: false,
     });
+  });
+
+  it('allows no short sales to a policy from before there were any', () => {
+    const old = { preset: 'standard', version: 1 };
+    assert.equal(readPolicy(migrate(old, migrations)).allowShortSales, false);
+    assert.equal(readPolicy(migrate({ ...old, allowShortSales: 'true' }, migrations)).allowShortSales, true);
+    assert.equal(readPolicy(migrate({ ...old, version: 2 }, migrations)).allowShortSales, true);
+    assert.equal(readPolicy(migrate({ preset: 'careful', version: 2 }, migrations)).allowShortSales, false);
   });
 
   it('names the field that is wrong', () => {

@@ -47,6 +47,8 @@ describe('tradier-quote', () => {
       ],
     );
     const first = quote(desk.heard('quotes')[0] ?? {});
+    const words = /^AAPL [\d,]+\.\d+, bid [\d,]+\.\d+, ask [\d,]+\.\d+, confirmed [\d.]+ s ago$/;
+    assert.match(String(desk.heard('quotes')[0]?.because), words);
     assert.ok(first.ageMs >= 0 && first.ageMs < 5_000 && first.simulated && (first.last ?? 0) > 0);
     await desk.hears('done');
     await desk.unload();

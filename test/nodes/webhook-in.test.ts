@@ -50,12 +50,28 @@ describe('webhook-in', () => {
     );
     assert.equal(msg.topic, 'AAPL');
     assert.match((msg.trace as TraceEntry[])[0]?.because ?? '', /buy 10 AAPL/);
+    assert.equal(msg.because, (msg.trace as TraceEntry[])[0]?.because);
     assert.ok(!JSON.stringify(msg).includes(SECRET));
     const second = await post(body);
     assert.equal(second.body.status, 'duplicate');
     await pause(100);
     assert.equal(desk.heard('signals').length, 1);
     await desk.shows('hook', 'SIM duplicate');
+  });
+
+  it('logs each alert with what it asked for, and what it could not read, but no flood of that', async () => {
+    await load(hook('hook', { rateAlerts: 1 }));
+    const log = Reflect.get(desk.node('hook'), 'log') as unknown as { args: [string][] };
+    const lines = () => log.args.map(([line]) => line);
+    const known = alert();
+    await post(known);
+    await post(known);
+    const large = alert({ filler: 'x'.repeat(70_000) });
+    for (let sent = 0; sent < 100; sent += 1) assert.equal((await post(large)).status, 413);
+    assert.match(lines()[0] ?? '', /^200 to \S+: accepted tradingview: buy 10 AAPL, signal \S+$/);
+    assert.match(lines()[1] ?? '', /^200 to \S+: duplicate of \S+, received; tradingview: buy 10 AAPL$/);
+    assert.match(lines()[2] ?? '', /^413 to \S+: expected /);
+    assert.ok(lines().length < 70, `${lines().length} lines`);
   });
 
   it('turns away what is not authenticated, not an alert, too large or too old, and sends nothing', async () => {
@@ -70,6 +86,19 @@ describe('webhook-in', () => {
     assert.deepEqual([get.status, get.headers.get('allow')], [405, 'POST']);
     assert.equal((await desk.fetch(`${PATH}/other`, { method: 'POST' })).status, 404);
     assert.deepEqual(desk.heard('signals'), []);
+  });
+
+  it('lets its alerts open shorts only where it says so', async () => {
+    for (const [fields, mayShort] of [
+      [{}, undefined],
+      [{ mayShort: true }, true],
+    ] as const) {
+      await load(hook('hook', fields));
+      await post(alert({ action: 'sell' }));
+      assert.equal(((await desk.hears('signals')).payload as Signal).mayShort, mayShort);
+      await desk.unload();
+    }
+    await load(hook('hook'));
   });
 
   it('says what became of a signal, to who has the secret', async () => {

@@ -42,6 +42,7 @@ function snapshot(change: Partial<SnapshotInput> = {}) {
     quotes: prices({ AAPL: 151 }),
     baseline: money(100_000),
     session: '2026-03-02',
+    protection: { missing: [], seconds: [] },
     reserved: money(500),
     workingOrders: 2,
     haltState: 'active',
@@ -79,6 +80,7 @@ describe('portfolio snapshot', () => {
         },
       ],
       workingOrders: 2,
+      protection: { missing: [], seconds: [] },
       haltState: 'active',
     });
   });

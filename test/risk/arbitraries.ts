@@ -94,6 +94,7 @@ function oneWay(sign: number) {
 const anySituation = fc.record({
   position: anyPosition,
   intent: anyIntent,
+  haltReason: fc.constant(''),
   haltState: fc.constantFrom('active' as const, 'active' as const, 'active' as const, 'reducing' as const),
   session: fc.constantFrom(
     'open' as const,

@@ -12,14 +12,24 @@ const limit = (price: number) => ({ type: 'limit' as const, price });
 describe('risk rules about the order', () => {
   table(haltState, 'halt-state', [
     { it: 'an entry while active', passes: true },
-    { it: 'an entry while reducing', when: { haltState: 'reducing' }, passes: false },
+    {
+      it: 'an entry while reducing',
+      when: { haltState: 'reducing', haltReason: 'earnings tonight' },
+      passes: false,
+      says: /only reduces positions \(earnings tonight\): entries/,
+    },
     { it: 'an exit while reducing', when: { haltState: 'reducing', exit: {} }, passes: true },
     {
       it: 'a sale not marked reduce-only while reducing',
       when: { haltState: 'reducing', exit: { reduceOnly: false } },
       passes: false,
     },
-    { it: 'an entry while halted', when: { haltState: 'halted' }, passes: false },
+    {
+      it: 'an entry while halted',
+      when: { haltState: 'halted', haltReason: 'lost the feed' },
+      passes: false,
+      says: /halted \(lost the feed\): nothing/,
+    },
     { it: 'an exit while halted', when: { haltState: 'halted', exit: {} }, passes: false },
     { it: 'a state nobody knows', when: { haltState: 'resting' as never }, passes: false },
   ]);

@@ -50,6 +50,7 @@ export function situation({ order, exit, ...change }: Change = {}): RiskContext 
   return {
     intent: exit ? exitIntent(exit) : intent(order),
     haltState: 'active',
+    haltReason: '',
     session: 'open',
     quote: { bid: 149.9, ask: 150, last: 149.95, ageMs: 400, delayMs: 0 },
     equity: money(100_000),

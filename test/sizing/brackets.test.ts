@@ -108,10 +108,10 @@ describe('a bracket around an entry', () => {
       { stopLoss: 155, stopLossLimit: 155.78 },
     ],
     [
-      'no trail of the node on a stop limit',
+      'a stop limit that trails',
       { ...limit, stopLoss: { price: 145, type: 'stop_limit' } },
       { trail: { dollars: 2 } },
-      { stopLoss: 145, stopLossLimit: 144.27 },
+      { stopLoss: 145, stopLossLimit: 144.27, trail: 2 },
     ],
     [
       'a stop entry, from its trigger',
@@ -180,8 +180,6 @@ describe('a bracket around an entry', () => {
       assert.deepEqual([refusal.rule, refusal.field], ['bracket', field]);
       assert.match(refusal.message, words);
     }
-    const both = { ...limit, stopLoss: { price: 145, limitPrice: 144 }, trail: { amount: 1 } };
-    assert.match(refusalOf(both, AS_SIGNAL).message, /leave out one of the two/);
   });
 
   it('names an ATR that is not known', () => {

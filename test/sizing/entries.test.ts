@@ -113,13 +113,16 @@ describe('sizing an entry', () => {
     assert.equal(quantity.quantity, 1_000);
     assert.equal(
       quantity.because,
-      'the signal asks for 2,000 shares; cut to 1,000 shares by maxOrderQuantity',
+      'the signal asks for 2,000 shares; cut to 1,000 shares, the policy’s shares per order',
     );
     const value = sizedOf({ quantity: 2_000 }, AS_SIGNAL, {
       caps: { maxOrderQuantity: 1_000, maxOrderValue: money(25_000) },
     });
     assert.equal(value.quantity, 166);
-    assert.match(value.because, /cut to 166 shares by maxOrderValue 25,000\.00 at 150\.12$/);
+    assert.match(
+      value.because,
+      /cut to 166 shares at 150\.12, the policy’s value per order being 25,000\.00$/,
+    );
     const none = refusalOf({ quantity: 2 }, AS_SIGNAL, {
       caps: { maxOrderQuantity: null, maxOrderValue: money(100) },
     });

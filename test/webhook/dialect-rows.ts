@@ -22,14 +22,68 @@ export const DIALECT_ROWS: readonly DialectRow[] = [
   {
     dialect: 'tradingview',
     body: { ticker: 'AAPL', action: 'buy', contracts: 10, stop_loss: 140 },
-    refuses: 'stop_loss',
+    wanted: { stopLoss: { price: 140 }, takeProfit: undefined },
   },
   {
     dialect: 'tradingview',
-    body: { ticker: 'AAPL', action: 'buy', contracts: 10, tp: '5%' },
-    refuses: 'tp',
+    body: { ticker: 'AAPL', action: 'buy', contracts: 10, tp: '5%', sl_atr: 2, trail_percent: 1 },
+    wanted: { takeProfit: { percent: 5 }, stopLoss: { atr: 2 }, trail: { percent: 1 } },
   },
-  { dialect: 'tradingview', body: { ticker: 'AAPL', action: 'buy', contracts: '5%' }, refuses: 'contracts' },
+  {
+    dialect: 'tradingview',
+    body: { ticker: 'AAPL', action: 'buy', contracts: 10, sl: 140, sl_percent: 2 },
+    refuses: 'sl_percent',
+  },
+  {
+    dialect: 'tradingview',
+    body: { ticker: 'AAPL', action: 'buy', contracts: 10, trail_percent: 1, trail_amount: 2 },
+    refuses: 'trail_percent',
+  },
+  {
+    dialect: 'tradingview',
+    body: { ticker: 'AAPL', action: 'buy', contracts: '5%' },
+    wanted: { sizing: { kind: 'percent_equity', value: 5 }, quantity: undefined },
+  },
+  {
+    dialect: 'tradingview',
+    body: {
+      ticker: 'AAPL',
+      action: 'sell',
+      contracts: 15,
+      market_position: 'short',
+      market_position_size: 5,
+      prev_market_position: 'long',
+      prev_market_position_size: '10',
+    },
+    wanted: { action: 'target', target: -5, previous: 10 },
+  },
+  {
+    dialect: 'tradingview',
+    body: {
+      ticker: 'AAPL',
+      strategy: {
+        market_position: 'flat',
+        prev_market_position: 'short',
+        prev_market_position_size: 3,
+      },
+    },
+    wanted: { target: 0, previous: -3 },
+  },
+  {
+    dialect: 'tradingview',
+    body: { ticker: 'AAPL', market_position: 'long', market_position_size: 5, prev_market_position: 'flat' },
+    wanted: { target: 5, previous: 0 },
+  },
+  {
+    dialect: 'tradingview',
+    body: { ticker: 'AAPL', market_position: 'long', market_position_size: 5, prev_market_position: 'long' },
+    wanted: { target: 5, previous: undefined },
+  },
+  {
+    dialect: 'tradingview',
+    body: { ticker: 'AAPL', market_position: 'flat', prev_market_position: 'up' },
+    wanted: { target: 0, previous: undefined },
+  },
 
   {
     dialect: 'traderspost',
@@ -67,28 +121,82 @@ export const DIALECT_ROWS: readonly DialectRow[] = [
     wanted: { type: 'limit', limitPrice: 149.5, duration: 'gtc' },
   },
   { dialect: 'traderspost', body: { ...post, orderType: 'limit' }, refuses: 'limitPrice' },
-  { dialect: 'traderspost', body: { ...post, orderType: 'stop', stopPrice: 160 }, refuses: 'orderType' },
+  { dialect: 'traderspost', body: { ...post, orderType: 'stop' }, refuses: 'stopPrice' },
+  {
+    dialect: 'traderspost',
+    body: { ...post, orderType: 'stop', stopPrice: 160 },
+    wanted: { type: 'stop', stopPrice: 160 },
+  },
+  {
+    dialect: 'traderspost',
+    body: { ...post, orderType: 'stop_limit', stopPrice: 160, limitPrice: 161 },
+    wanted: { type: 'stop_limit', stopPrice: 160, limitPrice: 161 },
+  },
   {
     dialect: 'traderspost',
     body: { ...post, orderType: 'trailing_stop', trailPercent: 2 },
     refuses: 'orderType',
   },
-  { dialect: 'traderspost', body: { ...post, quantityType: 'dollar_amount' }, refuses: 'quantityType' },
+  {
+    dialect: 'traderspost',
+    body: { ...post, quantityType: 'dollar_amount', quantity: 500 },
+    wanted: { sizing: { kind: 'cash', value: 500 }, quantity: undefined },
+  },
   {
     dialect: 'traderspost',
     body: { ...post, quantityType: 'risk_percent', quantity: 1 },
-    refuses: 'quantityType',
+    wanted: { sizing: { kind: 'risk_percent', value: 1 } },
   },
+  {
+    dialect: 'traderspost',
+    body: { ...post, quantityType: 'percent_of_equity', quantity: 5 },
+    wanted: { sizing: { kind: 'percent_equity', value: 5 } },
+  },
+  {
+    dialect: 'traderspost',
+    body: { ...post, action: 'exit', quantityType: 'percent_of_position', quantity: 50, sentiment: 'flat' },
+    wanted: { action: 'close', sizing: { kind: 'percent_of_position', value: 50 } },
+  },
+  { dialect: 'traderspost', body: { ...post, quantityType: 'risk_dollar_amount' }, refuses: 'quantityType' },
   {
     dialect: 'traderspost',
     body: { ...post, quantityType: 'fixed_quantity' },
     wanted: { quantity: 10 },
   },
-  { dialect: 'traderspost', body: { ...post, takeProfit: { percent: 5 } }, refuses: 'takeProfit.percent' },
+  {
+    dialect: 'traderspost',
+    body: { ...post, takeProfit: { percent: 5 } },
+    wanted: { takeProfit: { percent: 5 } },
+  },
   {
     dialect: 'traderspost',
     body: { ...post, stopLoss: { type: 'stop', stopPrice: 140 } },
-    refuses: 'stopLoss.stopPrice',
+    wanted: { stopLoss: { price: 140, type: 'stop' } },
+  },
+  {
+    dialect: 'traderspost',
+    body: { ...post, stopLoss: { type: 'stop_limit', stopPrice: 140, limitPrice: 139 } },
+    wanted: { stopLoss: { price: 140, limitPrice: 139, type: 'stop_limit' } },
+  },
+  {
+    dialect: 'traderspost',
+    body: { ...post, stopLoss: { type: 'stop', stopPrice: 140, limitPrice: 139 } },
+    refuses: 'stopLoss.limitPrice',
+  },
+  {
+    dialect: 'traderspost',
+    body: { ...post, stopLoss: { type: 'trailing_stop', trailPercent: 2 } },
+    wanted: { stopLoss: undefined, trail: { percent: 2 } },
+  },
+  {
+    dialect: 'traderspost',
+    body: { ...post, stopLoss: { type: 'trailing_stop', percent: 3 }, trailAmount: 2 },
+    wanted: { stopLoss: { percent: 3, type: 'trailing_stop' }, trail: { amount: 2 } },
+  },
+  {
+    dialect: 'traderspost',
+    body: { ...post, stopLoss: { type: 'trailing_stop' } },
+    refuses: 'stop_loss',
   },
   { dialect: 'traderspost', body: { ...post, stopLoss: { amount: 3 } }, refuses: 'stopLoss.amount' },
   { dialect: 'traderspost', body: { ...post, sentiment: 'long', action: 'cancel' }, refuses: 'action' },
@@ -113,7 +221,20 @@ export const DIALECT_ROWS: readonly DialectRow[] = [
       strategy_info: { market_position: 'short', market_position_size: '5', prev_market_position: 'long' },
       order: { amount: '15', currency_type: 'base' },
     },
-    wanted: { action: 'target', target: -5 },
+    wanted: { action: 'target', target: -5, previous: undefined },
+  },
+  {
+    dialect: '3commas',
+    body: {
+      ...signalBot,
+      strategy_info: {
+        market_position: 'long',
+        market_position_size: '5',
+        prev_market_position: 'short',
+        prev_market_position_size: '2',
+      },
+    },
+    wanted: { target: 5, previous: -2 },
   },
   {
     dialect: '3commas',
@@ -127,7 +248,7 @@ export const DIALECT_ROWS: readonly DialectRow[] = [
   {
     dialect: '3commas',
     body: { ...signalBot, action: 'enter_long', order: { amount: '500', currency_type: 'quote' } },
-    refuses: 'order.currency_type',
+    wanted: { sizing: { kind: 'cash', value: 500 } },
   },
   {
     dialect: '3commas',
@@ -137,7 +258,7 @@ export const DIALECT_ROWS: readonly DialectRow[] = [
   {
     dialect: '3commas',
     body: { ...signalBot, action: 'enter_long', stop_loss: { enabled: true, trigger_price_percent: 2 } },
-    refuses: 'stop_loss',
+    wanted: { stopLoss: { percent: 2, type: 'stop' } },
   },
   {
     dialect: '3commas',
@@ -146,7 +267,7 @@ export const DIALECT_ROWS: readonly DialectRow[] = [
       action: 'enter_long',
       take_profit: { enabled: 'true', steps: [{ price_percent: 3, volume_percent: 100 }] },
     },
-    refuses: 'take_profit',
+    wanted: { takeProfit: { percent: 3 } },
   },
   {
     dialect: '3commas',
@@ -181,7 +302,7 @@ export const DIALECT_ROWS: readonly DialectRow[] = [
   {
     dialect: '3commas-dca',
     body: { message_type: 'bot', bot_id: 7, pair: 'USD_AAPL', action: 'add_funds_in_quote', volume: 300 },
-    refuses: 'volume',
+    wanted: { action: 'buy', sizing: { kind: 'cash', value: 300 } },
   },
   { dialect: '3commas-dca', body: { message_type: 'bot', bot_id: 7, pair: 'AAPL_USD' }, refuses: 'pair' },
   {
@@ -208,7 +329,12 @@ export const DIALECT_ROWS: readonly DialectRow[] = [
   {
     dialect: 'openalgo',
     body: { ...algo, action: 'BUY', quantity: '10', pricetype: 'SL-M', trigger_price: '160' },
-    refuses: 'pricetype',
+    wanted: { type: 'stop', stopPrice: 160 },
+  },
+  {
+    dialect: 'openalgo',
+    body: { ...algo, action: 'BUY', quantity: '10', pricetype: 'SL', trigger_price: '160', price: '161' },
+    wanted: { type: 'stop_limit', stopPrice: 160, limitPrice: 161 },
   },
   {
     dialect: 'openalgo',
@@ -232,11 +358,15 @@ export const DIALECT_ROWS: readonly DialectRow[] = [
     body: { ...stack, limit_price: 149 },
     wanted: { type: 'limit', limitPrice: 149 },
   },
-  { dialect: 'signalstack', body: { ...stack, stop_price: 160 }, refuses: 'stop_price' },
+  { dialect: 'signalstack', body: { ...stack, stop_price: 160 }, wanted: { type: 'stop', stopPrice: 160 } },
   { dialect: 'signalstack', body: { ...stack, action: 'sell_short' }, wanted: { action: 'short' } },
   { dialect: 'signalstack', body: { ...stack, action: 'buy_to_cover' }, wanted: { action: 'cover' } },
   { dialect: 'signalstack', body: { ...stack, class: 'future' }, refuses: 'class' },
-  { dialect: 'signalstack', body: { ...stack, quantity_type: 'cash' }, refuses: 'quantity_type' },
+  {
+    dialect: 'signalstack',
+    body: { ...stack, quantity_type: 'cash' },
+    wanted: { sizing: { kind: 'cash', value: 10 } },
+  },
 
   { dialect: 'pineconnector', body: 'L1,buy,AAPL', wanted: { symbol: 'AAPL', action: 'buy' } },
   {
@@ -252,13 +382,21 @@ export const DIALECT_ROWS: readonly DialectRow[] = [
     body: 'L1,buylimit,AAPL,price=149.5,qty=3',
     wanted: { action: 'buy', type: 'limit', limitPrice: 149.5, quantity: 3, price: undefined },
   },
-  { dialect: 'pineconnector', body: 'L1,sellstop,AAPL,price=140', refuses: 'command' },
+  {
+    dialect: 'pineconnector',
+    body: 'L1,sellstop,AAPL,price=140',
+    wanted: { action: 'sell', type: 'stop', stopPrice: 140 },
+  },
   { dialect: 'pineconnector', body: 'L1,buylimit,AAPL', refuses: 'price' },
   { dialect: 'pineconnector', body: 'L1,buy,AAPL,risk=1', refuses: 'risk' },
-  { dialect: 'pineconnector', body: 'L1,buy,AAPL,vol_dollar=500', refuses: 'vol_dollar' },
+  {
+    dialect: 'pineconnector',
+    body: 'L1,buy,AAPL,vol_dollar=500',
+    wanted: { sizing: { kind: 'cash', value: 500 } },
+  },
   { dialect: 'pineconnector', body: 'L1,buy,AAPL,sl=20', refuses: 'sl' },
-  { dialect: 'pineconnector', body: 'L1,buy,AAPL,sl_price=140', refuses: 'sl_price' },
-  { dialect: 'pineconnector', body: 'L1,buy,AAPL,tp_pct=5', refuses: 'tp_pct' },
+  { dialect: 'pineconnector', body: 'L1,buy,AAPL,sl_price=140', wanted: { stopLoss: { price: 140 } } },
+  { dialect: 'pineconnector', body: 'L1,buy,AAPL,tp_pct=5', wanted: { takeProfit: { percent: 5 } } },
   { dialect: 'pineconnector', body: 'L1,eaoff,AAPL', refuses: 'command' },
 
   {
@@ -281,14 +419,22 @@ export const DIALECT_ROWS: readonly DialectRow[] = [
     body: 'Desk(AAPL) { market(position=-5) }',
     wanted: { action: 'target', target: -5 },
   },
-  { dialect: 'alertatron', body: 'Desk(AAPL) { market(side=buy, amount=50%) }', refuses: 'amount' },
-  { dialect: 'alertatron', body: 'Desk(AAPL) { market(side=sell, amount=50%p) }', refuses: 'amount' },
+  {
+    dialect: 'alertatron',
+    body: 'Desk(AAPL) { market(side=buy, amount=50%) }',
+    wanted: { sizing: { kind: 'percent_equity', value: 50 } },
+  },
+  {
+    dialect: 'alertatron',
+    body: 'Desk(AAPL) { market(side=sell, amount=50%p) }',
+    wanted: { action: 'sell', sizing: { kind: 'percent_of_position', value: 50 } },
+  },
   { dialect: 'alertatron', body: 'Desk(AAPL) { limit(side=buy, amount=5, offset=1%) }', refuses: 'offset' },
   { dialect: 'alertatron', body: 'Desk(AAPL) { limit(side=buy, amount=5) }', refuses: 'offset' },
   {
     dialect: 'alertatron',
     body: 'Desk(AAPL) { stopOrder(side=sell, amount=5, offset=@140) }',
-    refuses: 'command',
+    wanted: { action: 'sell', type: 'stop', stopPrice: 140 },
   },
   { dialect: 'alertatron', body: 'Desk(AAPL) { cancel(which=all) }', refuses: 'command' },
 
@@ -312,9 +458,17 @@ export const DIALECT_ROWS: readonly DialectRow[] = [
     body: 'ticker=AAPL, market_position=long, market_position_size=7',
     wanted: { action: 'target', target: 7 },
   },
-  { dialect: 'key=value', body: 'symbol=AAPL action=buy volume=2%', refuses: 'volume' },
+  {
+    dialect: 'key=value',
+    body: 'symbol=AAPL action=buy volume=2%',
+    wanted: { sizing: { kind: 'percent_equity', value: 2 } },
+  },
   { dialect: 'key=value', body: 'symbol=AAPL action=buy reduce_only=true', refuses: 'reduce_only' },
-  { dialect: 'key=value', body: 'symbol=AAPL action=buy stop_loss=140', refuses: 'stop_loss' },
+  {
+    dialect: 'key=value',
+    body: 'symbol=AAPL action=buy stop_loss=140',
+    wanted: { stopLoss: { price: 140 } },
+  },
   { dialect: 'key=value', body: 'action=buy', refuses: 'ticker' },
 
   { dialect: 'words', body: 'buy 10 AAPL', wanted: { symbol: 'AAPL', action: 'buy', quantity: 10 } },
@@ -329,9 +483,13 @@ export const DIALECT_ROWS: readonly DialectRow[] = [
     body: 'buy 10 AAPL limit 149.50 gtc id=a-1',
     wanted: { type: 'limit', limitPrice: 149.5, duration: 'gtc', id: 'a-1' },
   },
-  { dialect: 'words', body: 'buy 10 AAPL stop 160', refuses: 'order_type' },
-  { dialect: 'words', body: 'buy 10 AAPL stop 160 limit 161', refuses: 'order_type' },
-  { dialect: 'words', body: 'buy $500 AAPL', refuses: 'quantity_type' },
-  { dialect: 'words', body: 'buy 5% AAPL', refuses: 'quantity' },
-  { dialect: 'words', body: 'buy 10 AAPL stop_loss=140', refuses: 'stop_loss' },
+  { dialect: 'words', body: 'buy 10 AAPL stop 160', wanted: { type: 'stop', stopPrice: 160 } },
+  {
+    dialect: 'words',
+    body: 'buy 10 AAPL stop 160 limit 161',
+    wanted: { type: 'stop_limit', stopPrice: 160, limitPrice: 161 },
+  },
+  { dialect: 'words', body: 'buy $500 AAPL', wanted: { sizing: { kind: 'cash', value: 500 } } },
+  { dialect: 'words', body: 'buy 5% AAPL', wanted: { sizing: { kind: 'percent_equity', value: 5 } } },
+  { dialect: 'words', body: 'buy 10 AAPL stop_loss=140', wanted: { stopLoss: { price: 140 } } },
 ];

@@ -137,8 +137,18 @@ describe('webhook: dialects', () => {
   });
 
   it('what is not carried out yet is off in one table', () => {
-    const off = { stop: false, stop_limit: false, trailing_stop: false };
-    assert.deepEqual(SUPPORTED.types, { market: true, limit: true, ...off });
-    assert.equal(Object.values(SUPPORTED.sizing).filter(Boolean).length, 1);
+    const on = { market: true, limit: true, stop: true, stop_limit: true };
+    assert.deepEqual(SUPPORTED.types, { ...on, trailing_stop: false });
+    const { types: _types, sizing, ...rest } = SUPPORTED;
+    assert.ok([...Object.values(sizing), ...Object.values(rest)].every(Boolean));
+    const trailing = { ticker: 'AAPL', action: 'buy', order_type: 'trailing_stop', trail_percent: 2 };
+    assert.match(refused(alert(trailing)).message, /a trailing stop protects a position: send trail_percent/);
+  });
+
+  it('lets a sender open shorts only where its node says so', () => {
+    const body = { ticker: 'AAPL', action: 'short', contracts: 5 };
+    assert.equal(accepted(alert(body)).signal.mayShort, undefined);
+    assert.equal(accepted(alert(body), { config: { mayShort: true } }).signal.mayShort, true);
+    assert.equal(accepted(alert({ ...body, mayShort: true, may_short: true })).signal.mayShort, undefined);
   });
 });

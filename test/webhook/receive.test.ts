@@ -21,7 +21,7 @@ describe('webhook: receiving', () => {
     assert.deepEqual(JSON.parse(entry.bodyRedacted), { ...ORDER, mood: 140 });
     assert.deepEqual(entry.signal, signal);
     assert.deepEqual(signalSchema.parse(JSON.parse(JSON.stringify(signal))), signal);
-    assert.match(reply.log, /^200 to 127\.0\.0\.1: accepted /);
+    assert.match(reply.log, /^200 to 127\.0\.0\.1: accepted \w+: buy 1 AAPL, signal \S+$/);
   });
 
   it('an alert that could not be recorded is a 503 and goes nowhere', () => {

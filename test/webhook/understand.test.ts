@@ -230,7 +230,20 @@ describe('webhook: what an alert is taken for', () => {
       const { signal } = accepted(alert({ ticker: 'AAPL', action: 'buy', contracts }));
       assert.equal(signal.quantity, undefined);
     }
-    const wrong = [0, -5, '1e400', 'ten', '5%', '1,000', true, [100], '9'.repeat(60_000), '0x10', 1e10, '٣'];
+    const wrong = [
+      0,
+      -5,
+      '1e400',
+      'ten',
+      '500%',
+      '1,000',
+      true,
+      [100],
+      '9'.repeat(60_000),
+      '0x10',
+      1e10,
+      '٣',
+    ];
     for (const contracts of wrong) {
       const error = refused(alert({ ticker: 'AAPL', action: 'buy', contracts }));
       assert.equal(error.field, 'contracts');
@@ -244,11 +257,9 @@ describe('webhook: what an alert is taken for', () => {
       alert({ ticker: 'AAPL', action: 'buy', contracts: '{{strategy.order.contracts}}' }),
     );
     assert.match(String(unrendered.expected), /did not fill in this placeholder/);
-    assert.equal(
-      refused(alert({ ticker: 'AAPL', action: 'buy', quantity: 10, quantityType: 'percent_of_equity' }))
-        .field,
-      'quantityType',
-    );
+    const part = alert({ ticker: 'AAPL', action: 'buy', quantity: 10, quantityType: 'percent_of_equity' });
+    const { sizing, quantity } = accepted(part).signal;
+    assert.deepEqual([sizing, quantity], [{ kind: 'percent_equity', value: 10 }, undefined]);
     const sized = accepted(alert({ ticker: 'AAPL', action: 'buy', position_size: 50000 }));
     assert.equal(sized.signal.quantity, undefined);
   });
@@ -271,7 +282,8 @@ describe('webhook: what an alert is taken for', () => {
     assert.equal(accepted(alert({ ...base, type: 'Limit', limitPrice: 149.5 })).signal.type, 'limit');
     assert.equal(refused(alert({ ...base, order_type: 'limit', price: 149 })).field, 'limit_price');
     assert.equal(refused(alert({ ...base, limit_price: 149 })).field, 'order_type');
-    assert.equal(refused(alert({ ...base, type: 'stop_limit' })).field, 'type');
+    assert.equal(refused(alert({ ...base, type: 'stop_limit' })).field, 'limit_price');
+    assert.equal(refused(alert({ ...base, type: 'trailing_stop' })).field, 'type');
     assert.equal(refused(alert({ ...base, orderType: 'anything' })).field, 'orderType');
     assert.equal(refused(alert({ ...base, duration: 'ioc' })).field, 'duration');
     const other = accepted(alert({ ...base, type: 'entry' }));

@@ -44,8 +44,19 @@ export class ClosingTable {
   /** Those under way. */
   open(): ClosingRecord[] {
     return this.#db
-      .all(`SELECT * FROM closing WHERE state IN ('CANCELING', 'SENT') ORDER BY begun_wall`)
+      .all(
+        `SELECT closing.* FROM closing JOIN intent USING (intent_id) WHERE closing.state IN ('CANCELING', 'SENT')
+           AND (closing.state = 'CANCELING' OR intent.state = 'ACTIVE') ORDER BY begun_wall`,
+      )
       .map(toClosing);
+  }
+
+  /** Exits that were sent and are over. */
+  sweep(): void {
+    this.#db.run(
+      `UPDATE closing SET state = 'DONE' WHERE state = 'SENT'
+         AND intent_id IN (SELECT intent_id FROM intent WHERE state <> 'ACTIVE')`,
+    );
   }
 }
 

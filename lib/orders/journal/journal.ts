@@ -7,7 +7,9 @@ import { InboxTable } from './inbox.ts';
 import { IntentTable } from './intents.ts';
 import { BaselineTable, LatchTable } from './latch.ts';
 import { OutboxTable } from './outbox.ts';
+import { ProtectionTable } from './protections.ts';
 import { TargetTable } from './targets.ts';
+import { UnprotectedTable } from './unprotected.ts';
 
 /** The record of one account: one file, one connection, one process. */
 export class Journal {
@@ -18,6 +20,8 @@ export class Journal {
   readonly orders: BrokerOrderTable;
   readonly closings: ClosingTable;
   readonly targets: TargetTable;
+  readonly protections: ProtectionTable;
+  readonly unprotected: UnprotectedTable;
   readonly outbox: OutboxTable;
   readonly latch: LatchTable;
   readonly baselines: BaselineTable;
@@ -31,12 +35,15 @@ export class Journal {
     this.orders = new BrokerOrderTable(this.db);
     this.closings = new ClosingTable(this.db);
     this.targets = new TargetTable(this.db);
+    this.protections = new ProtectionTable(this.db);
+    this.unprotected = new UnprotectedTable(this.db);
     this.outbox = new OutboxTable(this.db);
     this.latch = new LatchTable(this.db);
     this.baselines = new BaselineTable(this.db);
     this.db.transaction(() => {
       this.attempts.doubtLeftovers();
       this.intents.expireLeftovers();
+      this.closings.sweep();
       this.inbox.purge(wall);
       this.targets.purge(wall);
       this.outbox.purge();

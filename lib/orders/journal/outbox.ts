@@ -22,8 +22,8 @@ export class OutboxTable {
   }
 
   add(order: Order): OutboxEvent {
-    const { tag, id, status, execQuantity, remainingQuantity, price, stop } = order;
-    const eventId = [tag, id, status, execQuantity, remainingQuantity, price, stop].join(':');
+    const { intentId, tag, id, status, execQuantity, remainingQuantity, price, stop } = order;
+    const eventId = [tag || intentId, id, status, execQuantity, remainingQuantity, price, stop].join(':');
     this.#db.run(
       `INSERT INTO outbox (event_id, intent_id, body) VALUES (:eventId, :intentId, :body)
        ON CONFLICT (event_id) DO NOTHING`,

@@ -4,7 +4,8 @@ import { isEntry, pass, refuse } from '../rule.ts';
 const NAME = 'halt-state';
 
 /** Active lets everything through, reducing only exits, halted and any other word nothing. */
-export const rule: Rule = ({ intent, haltState }) => {
+export const rule: Rule = ({ intent, haltState, haltReason }) => {
+  const why = haltReason === '' ? '' : ` (${haltReason})`;
   const detail = { value: haltState, limit: 'active' };
   if (haltState === 'active') return pass(NAME, 'trading is active', detail);
   if (haltState === 'reducing') {
@@ -13,9 +14,9 @@ export const rule: Rule = ({ intent, haltState }) => {
       ? pass(NAME, 'the account only reduces positions, and this is an exit', detail)
       : refuse(
           NAME,
-          'the account only reduces positions: entries are stopped until a person lifts it',
+          `the account only reduces positions${why}: entries are stopped until a person lifts it`,
           detail,
         );
   }
-  return refuse(NAME, 'trading is halted: nothing is sent until a person lifts it', detail);
+  return refuse(NAME, `trading is halted${why}: nothing is sent until a person lifts it`, detail);
 };

@@ -24,6 +24,8 @@ export interface Meaning {
   action: Action;
   quantity?: number;
   target?: number;
+  /** The position before, where the sender tells it beside the one it wants. */
+  previous?: number;
   sizing?: Sizing;
 }
 

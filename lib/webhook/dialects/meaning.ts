@@ -12,6 +12,8 @@ export interface MeaningNames {
   quantityType: readonly string[];
   marketPosition: readonly string[];
   marketPositionSize: readonly string[];
+  previousPosition: readonly string[];
+  previousPositionSize: readonly string[];
 }
 
 export const USUAL_MEANING: MeaningNames = {
@@ -20,6 +22,8 @@ export const USUAL_MEANING: MeaningNames = {
   quantityType: ['quantity_type', 'qty_type'],
   marketPosition: ['market_position', 'strategy.market_position'],
   marketPositionSize: ['market_position_size', 'strategy.market_position_size'],
+  previousPosition: ['prev_market_position', 'strategy.prev_market_position'],
+  previousPositionSize: ['prev_market_position_size', 'strategy.prev_market_position_size'],
 };
 
 const TARGET = ['target', 'target_position'];
@@ -39,7 +43,8 @@ export function readMeaning(
   if (target !== undefined) {
     if (action) notes.push(`the target position is used; ${action.name} "${action.value}" is not`);
     noteUnusedQuantity(fields, names, 'the difference to the target position decides the quantity', notes);
-    return { action: 'target', target };
+    const previous = readPrevious(fields, notes, names);
+    return { action: 'target', target, ...(previous === undefined ? {} : { previous }) };
   }
   if (!action) throw inputError(names.action[0] ?? 'action', undefined, EXPECTED_ACTION);
   if (action.value === 'target') return { action: 'target', target: readTarget(fields) };
@@ -140,6 +145,24 @@ function readMarketPosition(
     );
   }
   return side.value === 'long' ? size.value : -size.value;
+}
+
+/**
+ * Signed; tells which of two alerts of one moment came first. It decides nothing else, so that one which cannot be read
+ * does not stop the alert.
+ */
+function readPrevious(fields: Fields, notes: string[], names: MeaningNames): number | undefined {
+  const given = fields.find(names.previousPosition);
+  try {
+    const side = agreed(given, readSide);
+    const size = agreed(fields.find(names.previousPositionSize), readPositionSize);
+    if (!side || (side.value !== 'flat' && !size)) return undefined;
+    if (side.value === 'flat') return 0;
+    return side.value === 'long' ? size?.value : -(size?.value ?? 0);
+  } catch {
+    notes.push(`${given[0]?.name ?? 'the position before'} cannot be read and is not used`);
+    return undefined;
+  }
 }
 
 function readSide(field: Field): 'long' | 'flat' | 'short' {

@@ -20,21 +20,17 @@ export const USUAL_TERMS: TermNames = {
 
 const TAKE_PROFIT = ['take_profit', 'take_profit.price', 'take_profit.limit_price', 'tp', 'tp_price'];
 const TAKE_PROFIT_PERCENT = ['take_profit.percent', 'tp_percent', 'tp_pct'];
+const TAKE_PROFIT_ATR = ['take_profit.atr', 'tp_atr'];
 const STOP_LOSS = ['stop_loss', 'stop_loss.price', 'stop_loss.stop_price', 'sl', 'sl_price'];
 const STOP_LOSS_PERCENT = ['stop_loss.percent', 'sl_percent', 'sl_pct'];
+const STOP_LOSS_ATR = ['stop_loss.atr', 'sl_atr'];
+const STOP_LOSS_LIMIT = ['stop_loss.limit_price'];
 const STOP_LOSS_TYPE = ['stop_loss.type'];
-const TRAIL_AMOUNT = ['trail_amount'];
-const TRAIL_PERCENT = ['trail_percent'];
+const TRAIL_AMOUNT = ['trail_amount', 'stop_loss.trail_amount'];
+const TRAIL_PERCENT = ['trail_percent', 'stop_loss.trail_percent'];
+const TRAIL_ATR = ['trail_atr'];
 /** Read by nobody yet; an order without them would be another order. */
-const NOT_TAKEN = [
-  'take_profit.amount',
-  'stop_loss.amount',
-  'stop_loss.limit_price',
-  'stop_loss.trail_amount',
-  'stop_loss.trail_percent',
-  'breakeven_offset',
-  'option_type',
-];
+const NOT_TAKEN = ['take_profit.amount', 'stop_loss.amount', 'breakeven_offset', 'option_type'];
 /** Switches that mean nothing while they are off. */
 const SWITCHES = ['extended_hours', 'reduce_only', 'cancel'];
 
@@ -124,37 +120,55 @@ function readTrail(fields: Fields, written: Written): Pick<Terms, 'trail'> {
     readPositive(field, 'dollars a share, above 0'),
   );
   const percent = agreed(fields.find(TRAIL_PERCENT), readPercent);
-  const name = amount?.name ?? percent?.name;
-  if (name === undefined) return {};
-  written.trail = name;
-  return {
-    trail: { ...(amount ? { amount: amount.value } : {}), ...(percent ? { percent: percent.value } : {}) },
-  };
+  const atr = agreed(fields.find(TRAIL_ATR), readMultiple);
+  const [first, second] = [amount, percent, atr].filter((one) => one !== undefined);
+  if (!first) return {};
+  if (second) throw inputError(second.name, second.value, `either ${first.name} or ${second.name}`);
+  written.trail = first.name;
+  if (amount) return { trail: { amount: amount.value } };
+  return { trail: percent ? { percent: percent.value } : { atr: first.value } };
 }
 
 function readProtection(fields: Fields, written: Written): Pick<Terms, 'takeProfit' | 'stopLoss'> {
-  const profit = readLevel(fields, TAKE_PROFIT, TAKE_PROFIT_PERCENT);
-  const loss = readLevel(fields, STOP_LOSS, STOP_LOSS_PERCENT);
+  const profit = readLevel(fields, TAKE_PROFIT, TAKE_PROFIT_PERCENT, TAKE_PROFIT_ATR);
+  const loss = readLevel(fields, STOP_LOSS, STOP_LOSS_PERCENT, STOP_LOSS_ATR);
+  const limit = agreed(fields.find(STOP_LOSS_LIMIT), (field) =>
+    readPositive(field, 'the limit price of the stop loss in dollars, above 0'),
+  );
   const type = agreed(fields.find(STOP_LOSS_TYPE), (field) => {
     const read = readTypeWord(field);
     if (read === 'stop' || read === 'stop_limit' || read === 'trailing_stop') return read;
     throw inputError(field.name, field.value, 'stop, stop_limit or trailing_stop');
   });
-  if (type && !loss) throw inputError('stop_loss', undefined, `a price or percent beside ${type.name}`);
+  const trailing = fields.peek([...TRAIL_AMOUNT, ...TRAIL_PERCENT, ...TRAIL_ATR]).length > 0;
+  const beside = limit ?? (type?.value === 'trailing_stop' && trailing ? undefined : type);
+  if (beside && !loss) throw inputError('stop_loss', undefined, `a price or percent beside ${beside.name}`);
+  if (limit && type && type.value !== 'stop_limit') {
+    throw inputError(limit.name, limit.value, `nothing beside a stop loss of type ${type.value}`);
+  }
   const terms: { takeProfit?: TakeProfit; stopLoss?: StopLoss } = {};
   if (profit) {
     terms.takeProfit = profit.level;
     written.takeProfit = profit.name;
   }
   if (loss) {
-    terms.stopLoss = { ...loss.level, ...(type ? { type: type.value } : {}) };
+    terms.stopLoss = {
+      ...loss.level,
+      ...(limit ? { limitPrice: limit.value } : {}),
+      ...(type ? { type: type.value } : {}),
+    };
     written.stopLoss = loss.name;
   }
   return terms;
 }
 
-/** A price, or a percentage: under its own name, or as text such as "5%". */
-function readLevel(fields: Fields, prices: readonly string[], percents: readonly string[]) {
+/** A price; a percentage under its own name, or as text such as "5%"; or a multiple of the ATR. */
+function readLevel(
+  fields: Fields,
+  prices: readonly string[],
+  percents: readonly string[],
+  multiples: readonly string[],
+) {
   const given = fields.find(prices);
   const isPercent = (field: Field) => typeof field.value === 'string' && /%\s*$/.test(field.value);
   const price = agreed(
@@ -162,11 +176,16 @@ function readLevel(fields: Fields, prices: readonly string[], percents: readonly
     (field) => readPositive(field, 'a price in dollars above 0, or a percentage such as "5%"'),
   );
   const percent = agreed([...given.filter(isPercent), ...fields.find(percents)], readPercent);
-  const name = price?.name ?? percent?.name;
-  if (name === undefined) return undefined;
-  if (price && percent)
-    throw inputError(percent.name, percent.value, `either ${price.name} or ${percent.name}`);
-  return { name, level: price ? { price: price.value } : { percent: percent?.value ?? 0 } };
+  const atr = agreed(fields.find(multiples), readMultiple);
+  const [first, second] = [price, percent, atr].filter((one) => one !== undefined);
+  if (!first) return undefined;
+  if (second) throw inputError(second.name, second.value, `either ${first.name} or ${second.name}`);
+  const { name, value } = first;
+  return { name, level: price ? { price: value } : percent ? { percent: value } : { atr: value } };
+}
+
+function readMultiple(field: Field): number {
+  return readPositive(field, 'a multiple of the average true range, above 0');
 }
 
 export function readPercent(field: Field): number {

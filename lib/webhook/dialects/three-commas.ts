@@ -22,6 +22,8 @@ const SIGNAL_WORDS = {
     quantityType: ['order.currency_type'],
     marketPosition: ['strategy_info.market_position'],
     marketPositionSize: ['strategy_info.market_position_size'],
+    previousPosition: ['strategy_info.prev_market_position'],
+    previousPositionSize: ['strategy_info.prev_market_position_size'],
   },
   terms: { ...USUAL.terms, type: ['order.order_type'], limitPrice: ['order.price'] },
 };

@@ -70,11 +70,6 @@ export const pineconnector: Dialect = {
 
 function pineMeaning(action: Meaning['action'], fields: Fields, written: Written): Meaning {
   if (action === 'close') return { action };
-  const risk = agreed(fields.find(['risk']), (field) => readPositive(field, 'a number above 0'));
-  if (risk) {
-    written.sizing = risk.name;
-    return { action, sizing: { kind: 'risk_percent', value: risk.value } };
-  }
   const dollars = agreed(fields.find(['vol_dollar']), (field) => readPositive(field, 'dollars above 0'));
   if (dollars) {
     written.sizing = dollars.name;
@@ -116,6 +111,7 @@ function readCommand(field: Field): string {
 function refuseUnclearUnits(fields: Fields): void {
   for (const [names, expected] of [
     [['sl'], 'sl_price or sl_pct: the unit of sl is a setting that is not in the alert'],
+    [['risk'], 'quantity or vol_dollar: the unit of risk is a setting that is not in the alert'],
     [['tp'], 'tp_price or tp_pct: the unit of tp is a setting that is not in the alert'],
     [['sl_pips', 'tp_pips', 'vol_lots'], 'prices, percent and shares: stocks have no pips and no lots'],
   ] as const) {

@@ -1,0 +1,216 @@
+import type { Clock, Timer } from '../../domain/clock.ts';
+import type { HaltState } from '../../domain/portfolio.ts';
+import type { Turns } from '../../domain/turns.ts';
+import { type CancellationParts, cancelAndProve } from '../cancellation.ts';
+import { turnOf } from '../closing.ts';
+import { standing } from '../coverage.ts';
+import type { BrokerOrderRecord } from '../journal/broker-orders.ts';
+import type { ProtectionRecord } from '../journal/protections.ts';
+import { PartialEntries } from './partial-entries.ts';
+import { type RenewalParts, type Renewed, renew } from './renewal.ts';
+import { type ShareParts, type Shares, sharesOf } from './shares.ts';
+
+/** After a change other news usually follows: a fill, then the legs it brings alive. */
+const SETTLE_MS = 500;
+const PACE_MS = 5_000;
+const RETRY_MS = [2_000, 5_000, 15_000, 60_000] as const;
+
+export interface GuardParts extends ShareParts, RenewalParts, CancellationParts {
+  clock: Clock;
+  turns: Turns;
+  /** bid of a long position, ask of a short one: what a stop is held against; null: not known. */
+  price: (symbol: string, long: boolean) => number | null;
+  isOpen: () => boolean;
+  haltState: () => HaltState;
+  reduce: (reason: string) => void;
+  log: (level: 'info' | 'warn' | 'error', message: string) => void;
+}
+
+/** Why a position is not protected as it wants to be. */
+export type Lack = 'entry_partial' | 'renewing' | 'unknown' | 'refused';
+
+/**
+ * Keeps what stands by at the broker equal to what the books hold: after a partial entry, an expired or lost leg, a
+ * changed position, a closing that was given up, and a start. It compares what should be with what is; how it came about
+ * does not matter.
+ */
+export class Guard {
+  readonly #parts: GuardParts;
+  readonly #partial: PartialEntries;
+  readonly #lacks = new Map<string, Lack>();
+  readonly #refusals = new Map<string, { count: number; notBefore: number }>();
+  #timer: Timer | null = null;
+  #pace: Timer | null = null;
+  #running: Promise<void> | null = null;
+  #again = false;
+  #closed = false;
+
+  constructor(parts: GuardParts) {
+    this.#parts = parts;
+    this.#partial = new PartialEntries(parts.journal);
+  }
+
+  start(): void {
+    if (this.#closed) return;
+    this.#pace = this.#parts.clock.elapsed.every(PACE_MS, () => this.nudge());
+    this.nudge();
+  }
+
+  /** Something changed: looks at every protected position, soon. */
+  nudge(): void {
+    if (this.#closed || this.#parts.journal.protections.all().length === 0) return;
+    if (this.#running) this.#again = true;
+    else this.#timer ??= this.#parts.clock.elapsed.after(SETTLE_MS, () => this.#run());
+  }
+
+  /** Why the stop of a position is missing, as far as it is known. */
+  lack(book: string, symbol: string): Lack | null {
+    return this.#lacks.get(turnOf({ book, symbol })) ?? null;
+  }
+
+  /** No new orders; resolves when what is under way has its outcome written. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#timer?.cancel();
+    this.#pace?.cancel();
+    await this.#running;
+  }
+
+  #run(): void {
+    this.#timer = null;
+    if (this.#closed) return;
+    this.#running = this.#tendAll().finally(() => {
+      this.#running = null;
+      if (this.#again) this.nudge();
+      this.#again = false;
+    });
+  }
+
+  async #tendAll(): Promise<void> {
+    for (const { book, symbol } of this.#parts.journal.protections.all()) {
+      if (this.#closed || !this.#parts.isOpen()) return;
+      const turn = turnOf({ book, symbol });
+      try {
+        await this.#parts.turns.run(turn, () => this.#tend(book, symbol));
+      } catch (error) {
+        const words = error instanceof Error ? error.message : String(error);
+        this.#parts.log(
+          'error',
+          `the protection of ${symbol} in book ${book} could not be looked at: ${words}`,
+        );
+      }
+    }
+  }
+
+  async #tend(book: string, symbol: string): Promise<void> {
+    const { journal, clock } = this.#parts;
+    const terms = journal.protections.find(book, symbol);
+    if (!terms || this.#closed || !this.#parts.isOpen()) return;
+    const shares = sharesOf(this.#parts, book, symbol, clock.elapsed.now());
+    if (shares.held === 0) return this.#flat(terms);
+    const partial = this.#partial.of(book, symbol);
+    if (partial.length > 0) return this.#finishEntry(terms, partial);
+    const groups = standing(journal, symbol, book);
+    const stopless = terms.stop === null ? [] : groups.filter((legs) => !legs.some(isStop));
+    if (stopless.length > 0) return this.#takeBack(terms, stopless, 'they have no stop');
+    if (shares.standing > shares.wanted && groups.length > 0) {
+      return this.#takeBack(terms, groups, `${shares.standing} shares stand by for ${shares.wanted}`);
+    }
+    if (shares.standing < shares.wanted) return this.#renew(terms, shares);
+    this.#settled(terms, shares);
+  }
+
+  /** The position is gone: nothing may stand by for it any more. */
+  async #flat(terms: ProtectionRecord): Promise<void> {
+    const { journal } = this.#parts;
+    const groups = standing(journal, terms.symbol, terms.book);
+    if (groups.length > 0) return this.#takeBack(terms, groups, 'nothing is held any more');
+    if (journal.intents.find(terms.intentId)?.state === 'ACTIVE') return;
+    this.#lacks.delete(turnOf(terms));
+    this.#refusals.delete(turnOf(terms));
+    journal.db.transaction(() => journal.protections.remove(terms.book, terms.symbol));
+  }
+
+  /** Protection comes before completion: what is missing of an entry is canceled, what it bought is protected. */
+  async #finishEntry(terms: ProtectionRecord, partial: BrokerOrderRecord[]): Promise<void> {
+    const { clock, log } = this.#parts;
+    this.#lacks.set(turnOf(terms), 'entry_partial');
+    const overdue = this.#partial.overdue(partial, clock.elapsed.now());
+    if (overdue.length === 0) return;
+    for (const { cumQuantity, quantity } of overdue) {
+      log(
+        'warn',
+        `the entry of ${terms.symbol} is canceled with ${cumQuantity} of ${quantity} filled, to protect them`,
+      );
+    }
+    const ended = await cancelAndProve(
+      this.#parts,
+      overdue.map((order) => [order]),
+    );
+    if (ended.kind === 'doubt') return this.#doubt(terms, ended.reason);
+    this.#partial.forget(overdue);
+    this.#again = true;
+  }
+
+  async #takeBack(terms: ProtectionRecord, groups: BrokerOrderRecord[][], why: string): Promise<void> {
+    const { book, symbol } = terms;
+    this.#parts.log('info', `orders that stand by for ${symbol} in book ${book} are canceled: ${why}`);
+    this.#lacks.set(turnOf(terms), 'renewing');
+    const ended = await cancelAndProve(this.#parts, groups);
+    if (ended.kind === 'doubt') return this.#doubt(terms, ended.reason);
+    this.#again = true;
+  }
+
+  async #renew(terms: ProtectionRecord, shares: Shares): Promise<void> {
+    const { clock, price } = this.#parts;
+    const turn = turnOf(terms);
+    const refused = this.#refusals.get(turn);
+    if (refused && clock.elapsed.now() < refused.notBefore) return;
+    if (this.#parts.haltState() === 'halted') {
+      this.#lacks.set(turn, 'refused');
+      return;
+    }
+    this.#lacks.set(turn, 'renewing');
+    const quantity = shares.wanted - shares.standing;
+    const renewed = await renew(this.#parts, terms, quantity, price(terms.symbol, shares.long));
+    this.#learn(terms, quantity, renewed);
+  }
+
+  #learn(terms: ProtectionRecord, quantity: number, renewed: Renewed): void {
+    const { clock, log } = this.#parts;
+    const { book, symbol } = terms;
+    const turn = turnOf(terms);
+    if (renewed.kind !== 'refused') {
+      this.#lacks.set(turn, renewed.kind === 'unknown' ? 'unknown' : 'renewing');
+      log('info', `${quantity} ${symbol} of book ${book} are protected again`);
+      return;
+    }
+    const count = this.#refusals.get(turn)?.count ?? 0;
+    const wait = RETRY_MS[Math.min(count, RETRY_MS.length - 1)] ?? 60_000;
+    this.#refusals.set(turn, { count: count + 1, notBefore: clock.elapsed.now() + wait });
+    this.#lacks.set(turn, 'refused');
+    const words = `${quantity} ${symbol} of book ${book} stand without protection: ${renewed.reason}`;
+    log('error', words);
+    // Once may be a quote or a session that is not known yet; the next try comes soon.
+    if (count > 0) this.#doubt(terms, words);
+  }
+
+  #settled(terms: ProtectionRecord, { wanted, stopped }: Shares): void {
+    const turn = turnOf(terms);
+    if (stopped < wanted && terms.stop !== null) {
+      this.#lacks.set(turn, 'unknown');
+      return;
+    }
+    this.#lacks.delete(turn);
+    this.#refusals.delete(turn);
+  }
+
+  #doubt({ book, symbol }: ProtectionRecord, reason: string): void {
+    if (this.#parts.haltState() !== 'active') return;
+    this.#parts.reduce(`the protection of ${symbol} in book ${book} is in doubt: ${reason}`);
+  }
+}
+
+function isStop({ role }: BrokerOrderRecord): boolean {
+  return role === 'stop_loss';
+}

@@ -1,0 +1,38 @@
+import type { Clock } from '../../domain/clock.ts';
+import type { OrderIntent } from '../../domain/order.ts';
+import type { Journal } from '../journal/journal.ts';
+import type { ProtectionRecord } from '../journal/protections.ts';
+
+/** An entry was executed: what it wants to stand by becomes what its book wants for the symbol. Inside a transaction. */
+export function protect(journal: Journal, intent: OrderIntent, clock: Clock): void {
+  const { bracket, book, symbol, intentId } = intent;
+  if (!bracket || intent.reduceOnly) return;
+  const before = journal.protections.find(book, symbol);
+  if (before?.intentId === intentId) return;
+  const stop = bracket.stopLoss ?? null;
+  const trail = stop === null ? null : (bracket.trail ?? null);
+  const behind = intent.side === 'buy' ? (trail ?? 0) : -(trail ?? 0);
+  journal.protections.save({
+    book,
+    symbol,
+    intentId,
+    stop,
+    stopLimit: bracket.stopLossLimit ?? null,
+    takeProfit: bracket.takeProfit ?? null,
+    trail,
+    best: trail === null || stop === null ? null : stop + behind,
+    duration: bracket.duration,
+    renewals: 0,
+    setWall: clock.wall.now(),
+  });
+}
+
+/** True when the stop has been reached: an order at that price would be refused, and would have traded by now. */
+export function isBeyond(
+  terms: Pick<ProtectionRecord, 'stop'>,
+  long: boolean,
+  price: number | null,
+): boolean {
+  if (terms.stop === null || price === null) return false;
+  return long ? price <= terms.stop : price >= terms.stop;
+}

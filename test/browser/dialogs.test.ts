@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict';
+import type { Page } from 'playwright-core';
+import { eventually } from '../start/desk-run.ts';
+import { browserSuite, inEditor, openEditor } from './desk-browser.ts';
+import { auditDialog, choicesOf, choose, focused, reachable } from './dialog-audit.js';
+import { closeDialog, DIALOGS, openDialog, setTheme, THEMES } from './dialogs.ts';
+
+browserSuite('every dialog', (rig) => {
+  let page: Page;
+  before(async () => {
+    page = await openEditor(rig, { width: 1440, height: 900 });
+  });
+
+  for (const dialog of DIALOGS) {
+    describe(`of ${dialog.type}`, () => {
+      before(async () => {
+        await openDialog(page, dialog);
+        await inEditor(page, "$('.red-ui-tray details').prop('open', true)");
+        // What a dialog asks the runtime for when it opens must have come, and none of it may be in error.
+        await page.waitForLoadState('networkidle');
+      });
+      after(async () => {
+        await setTheme(page, 'light');
+        await closeDialog(page);
+      });
+
+      it('opens no wider than its fields need', async () => {
+        const box = await page.locator('.red-ui-tray').boundingBox();
+        assert.ok(box && box.width >= 500 && box.width <= 680, `${box?.width} pixels wide`);
+      });
+
+      it('opens with every field in order', async () => {
+        assert.equal(await page.locator('.red-ui-tray .input-error').count(), 0);
+      });
+
+      it('can be walked through with the Tab key in the order it is read', async () => {
+        const expected = await page.evaluate(reachable);
+        assert.ok(expected.length >= 2, 'too little to walk through');
+        await inEditor(page, "$('.red-ui-tray .trader-form').find(':focusable').first().trigger('focus')");
+        const walked = [await page.evaluate(focused)];
+        while (walked.length <= expected.length) {
+          await page.keyboard.press('Tab');
+          const now = await page.evaluate(focused);
+          if (now === '') break;
+          walked.push(now);
+        }
+        assert.deepEqual(walked, expected);
+      });
+
+      for (const theme of THEMES) {
+        it(`is whole, labelled and readable in the ${theme} theme, whatever is chosen`, async () => {
+          await setTheme(page, theme);
+          const wrong = new Set<string>(await page.evaluate(auditDialog, dialog.type));
+          for (const choice of await page.evaluate(choicesOf)) {
+            await page.evaluate(choose, choice);
+            for (const each of await page.evaluate(auditDialog, dialog.type)) {
+              wrong.add(`${each} (${choice.id} = ${choice.value})`);
+            }
+          }
+          assert.deepEqual([...wrong], []);
+        });
+      }
+    });
+  }
+
+  it('says what a choice of trading would mean before it is applied', async () => {
+    await openDialog(page, DIALOGS.find(({ type }) => type === 'trader-account')!);
+    const note = page.locator('#trader-account-halt-note');
+    await page.locator('#trader-account-halt-state:enabled').waitFor();
+    assert.match(await note.innerText(), /^Entries and exits are allowed/);
+    await page.locator('#trader-account-halt-state').selectOption('halted');
+    assert.match(await note.innerText(), /^Not applied yet, trading is still “Active”.*No order is sent\.$/);
+    await page.locator('#trader-account-halt-state').selectOption('active');
+    await eventually('the state that holds', async () => /^Entries/.test(await note.innerText()));
+    await closeDialog(page);
+  });
+
+  it('had nothing to complain about', () => {
+    assert.deepEqual(rig.complaints, []);
+  });
+});
