@@ -138,23 +138,25 @@ describe('account: the end of targets', () => {
   });
 
   describe('restarts and deploys', () => {
-    it('carries a reversal on over a restart at every step', async () => {
-      for (let after = 0; after <= 6; after += 1) {
-        await walk.anew();
-        await walk.at(100, { firedAt: walk.desk.clock.wall.now() - 10_000 });
-        walk.alert(-50);
-        for (let n = 0; n < after; n += 1) {
-          const [message] = walk.messages;
-          if (message) await walk.move(message);
-          else await walk.desk.run(1_000);
+    for (const mercy of [true, false]) {
+      it(`carries a reversal on over ${mercy ? 'a restart' : 'a death'} at every step`, async () => {
+        for (let after = 0; after <= 6; after += 1) {
+          await walk.anew();
+          await walk.at(100, { firedAt: walk.desk.clock.wall.now() - 10_000 });
+          walk.alert(-50);
+          for (let n = 0; n < after; n += 1) {
+            const [message] = walk.messages;
+            if (message) await walk.move(message);
+            else await walk.desk.run(1_000);
+          }
+          await walk.restart(mercy);
+          await walk.flow();
+          await walk.ends(-50);
+          assert.deepEqual(walk.orders(), ['buy 100', 'sell 100', 'sell_short 50'], `after ${after} steps`);
+          assert.equal(walk.refused.length, 0);
         }
-        await walk.restart();
-        await walk.flow();
-        await walk.ends(-50);
-        assert.deepEqual(walk.orders(), ['buy 100', 'sell 100', 'sell_short 50'], `after ${after} steps`);
-        assert.equal(walk.refused.length, 0);
-      }
-    });
+      });
+    }
 
     it('lets it lapse when the restart took too long, and says so', async () => {
       await walk.at(100);

@@ -47,9 +47,11 @@ export class TargetWalk {
   }
 
   /** The process dies: messages in the flow are gone, and webhook-in sends again what nothing decided. */
-  async restart(): Promise<void> {
+  async restart(mercy = true): Promise<void> {
     this.messages.length = 0;
-    await this.desk.reopen();
+    if (mercy) await this.desk.account.close();
+    else this.desk.die();
+    await this.desk.open();
     this.attach();
     const left = this.desk.account.undecided('test', 30_000);
     this.messages.push(...left.map((signal) => ({ signal, at: 'size' as const })));

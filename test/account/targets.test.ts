@@ -56,6 +56,47 @@ describe('account: targets', () => {
       assert.equal(walk.refused.length, 0);
     });
 
+    it('take a protected position out by its closing, and protect the new one', async () => {
+      await walk.at(100, { stopLoss: { percent: 2 }, takeProfit: { percent: 3 } });
+      await walk.desk.run(3_000);
+      walk.alert(-50, { stopLoss: { percent: 2 } });
+      await walk.flow();
+      assert.equal(await walk.held(), -50);
+      assert.equal(walk.atBroker(), -50);
+      const executed = walk.placed().filter(({ execQuantity }) => execQuantity > 0);
+      assert.deepEqual(
+        executed.map(({ side, execQuantity }) => `${side} ${execQuantity}`),
+        ['buy 100', 'sell 100', 'sell_short 50'],
+      );
+      const stops = walk.placed().filter(({ type, status }) => type === 'stop' && status === 'open');
+      assert.deepEqual(
+        stops.map(({ side, quantity }) => `${side} ${quantity}`),
+        ['buy_to_cover 50'],
+      );
+      assert.equal(walk.refused.length, 0);
+    });
+
+    it('go in as well when the take-profit closes the position while the exit is on its way', async () => {
+      await walk.at(100, { stopLoss: { percent: 2 }, takeProfit: { percent: 3 } });
+      await walk.desk.run(3_000);
+      walk.alert(-50);
+      await walk.moveFirst(2);
+      const profit = walk.desk.working().find(({ type }) => type === 'limit');
+      const { bid } = await walk.desk.account.quote('AAPL', 5_000);
+      walk.desk.exchange.change(profit?.id ?? 0, { price: Math.round((bid ?? 0) * 99) / 100 });
+      await walk.desk.run(1_000);
+      assert.equal(walk.atBroker(), 0);
+      await walk.moveFirst();
+      await walk.flow();
+      await walk.ends(-50);
+      const executed = walk.placed().filter(({ execQuantity }) => execQuantity > 0);
+      assert.deepEqual(
+        executed.map(({ side, type, execQuantity }) => `${side} ${type} ${execQuantity}`),
+        ['buy limit 100', 'sell limit 100', 'sell_short market 50'],
+      );
+      assert.equal(walk.refused.length, 0);
+    });
+
     it('end flat for a sender that may not sell short, without a word', async () => {
       await walk.at(100);
       walk.alert(-50, { mayShort: false });
