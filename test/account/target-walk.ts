@@ -40,7 +40,10 @@ export class TargetWalk {
 
   /** Position-size comes, at the start and after each deploy. */
   attach(): void {
-    this.desk.account.continuations.on(NODE, (of: Continuation) => {
+    const { account } = this.desk;
+    account.continuations.on(NODE, (of: Continuation) => {
+      // A process that died asks nobody any more.
+      if (account !== this.desk.account) return;
       if (of.kind === 'size') this.messages.push({ signal: of.signal, at: 'size' });
       else this.refused.push({ signal: of.signal, refusals: of.refusals, by: 'account' });
     });

@@ -146,8 +146,10 @@ async function alert(desk: SimulatedDesk, random: ReturnType<typeof chance>, pla
 
 /** The nodes come: what the account carries on goes the same way as an alert. */
 function attach(desk: SimulatedDesk, placed: Placed): void {
-  desk.account.continuations.on('size', (of) => {
-    if (of.kind === 'size') void dying(() => flow(desk, of.signal, placed));
+  const { account } = desk;
+  account.continuations.on('size', (of) => {
+    // A process that died asks nobody any more.
+    if (account === desk.account && of.kind === 'size') void dying(() => flow(desk, of.signal, placed));
   });
 }
 
