@@ -73,7 +73,8 @@ describe('account: the end of targets', () => {
       walk.desk.account.setHaltState('halted', 'test', 'a person');
       await walk.flow();
       await walk.ends(0);
-      assert.match(walk.refused[0]?.refusals[0]?.message ?? '', /trading is halted/);
+      assert.deepEqual(walk.rules(), ['target-given-up'], 'no step is tried');
+      assert.match(walk.refused[0]?.refusals[0]?.message ?? '', /given up at 0: trading is halted/);
       walk.desk.account.setHaltState('active', 'test', 'a person');
       await walk.flow();
       await walk.ends(0);

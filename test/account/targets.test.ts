@@ -127,10 +127,17 @@ describe('account: targets', () => {
       const fired = walk.desk.clock.wall.now();
       const three = [-30, 60, 10].map((target, n) => walk.alert(target, { firedAt: fired + n }));
       const waiting = [...walk.messages];
-      await Promise.all([2, 0, 1].map((n) => walk.move(waiting[n] as never)));
+      await Promise.all(waiting.map((message) => walk.move(message)));
       await walk.flow();
       await walk.ends(10);
       assert.equal(outcomeOf(three[2] as Signal)?.state, 'ordered');
+      assert.deepEqual(
+        walk.refused.map(({ signal, by, refusals }) => [signal.target, by, refusals[0]?.rule]),
+        [
+          [-30, 'size', 'superseded'],
+          [60, 'size', 'superseded'],
+        ],
+      );
     });
 
     it('refuse an older one that comes late, also after the newer was reached', async () => {
@@ -236,6 +243,28 @@ describe('account: targets', () => {
       walk.desk.exchange.cancel(walk.placed()[0]?.id ?? 0);
       await walk.flow();
       await walk.ends(40);
+    });
+
+    it('makes up for what another order of the book took away, in one more order', async () => {
+      await walk.at(20);
+      const signal = walk.alert(50);
+      await walk.moveFirst(3);
+      await walk.desk.place({ action: 'sell', quantity: 20, strategy: 'another' });
+      await walk.flow();
+      await walk.ends(50);
+      assert.deepEqual(walk.orders(), ['buy 20', 'buy 30', 'sell 20', 'buy 20']);
+      assert.equal(outcomeOf(signal)?.order?.quantity, 20);
+    });
+
+    it('waits with an entry until an unknown order of the symbol is resolved', async () => {
+      await walk.desk.place({ quantity: 5, book: 'other' }, 'lost_before');
+      walk.alert(30);
+      await walk.flow();
+      assert.match(walk.because[0] ?? '', /first the outcome of an earlier AAPL order has to be known/);
+      await walk.desk.run(60_000);
+      await walk.flow();
+      await walk.ends(30);
+      assert.equal(walk.refused.length, 0);
     });
 
     it('cancels no exit that was not a target’s', async () => {

@@ -49,8 +49,6 @@ export function planStep(next: NextStep): Plan {
     return underWay ? wait(`${wordsOf(onTheWay)} is on its way`) : go;
   }
   if (decision.kind !== 'sized' || decision.intent.reduceOnly) return go;
-  const opposite = decision.intent.side === 'buy' ? held < 0 : held > 0;
-  if (opposite) return wait(`first ${wordsOf(onTheWay)} has to be filled`);
   return next.unresolved
     ? wait(`first the outcome of an earlier ${signal.symbol} order has to be known`)
     : go;
@@ -100,5 +98,5 @@ const VERBS = {
 
 function wordsOf(commitments: readonly Commitment[]): string {
   const words = commitments.map(({ side, quantity, filled }) => `${VERBS[side]} ${count(quantity - filled)}`);
-  return words.length === 0 ? 'the exit' : words.join(' and ');
+  return words.join(' and ');
 }

@@ -60,6 +60,8 @@ export class Pursuit {
   readonly #out = new Set<string>();
   /** Targets whose node just came: it is asked once even though something is on its way. */
   readonly #resumed = new Set<string>();
+  /** Targets whose entry waits for an order of unknown outcome, perhaps of another book. */
+  readonly #doubting = new Set<string>();
   /** Nodes that have to say the end of a target. */
   readonly #toTell = new Set<string>();
   #soon: Timer | null = null;
@@ -95,7 +97,9 @@ export class Pursuit {
   size(parts: SizeParts, signal: Signal, sizing: Sizing, seen: MarketSeen): SizeDecision {
     const step: TargetSizing = sizeStep(this.#parts, parts, this.#clearance, signal, sizing, seen);
     this.#out.delete(step.signalKey);
+    this.#doubting.delete(step.signalKey);
     if (step.decision.kind === 'sized') this.#out.add(step.signalKey);
+    if (step.decision.kind === 'waiting' && this.#inDoubt(signal)) this.#doubting.add(step.signalKey);
     this.#clearance.set(step.signalKey, step.inTheWay);
     this.changed();
     return step.decision;
@@ -168,6 +172,7 @@ export class Pursuit {
     if (takenOver && isReached(target.signal, last, held)) this.#reached(target, last, held);
     else if (this.#isLate(target)) this.#lapse(target, takenOver);
     else if (this.#out.has(signalKey) || !takenOver) return;
+    else if (this.#doubting.has(signalKey) && this.#inDoubt(target)) return;
     else if (last && !isAccomplished(last, held) && !(resumed && target.waited))
       this.#failed(target, last, held);
     else if (journal.latch.read().state === 'halted') this.#giveUp(target, 'trading is halted');
@@ -262,6 +267,10 @@ export class Pursuit {
       .flatMap(({ intent }) => (ids.has(intent.intentId) ? [intent] : []));
   }
 
+  #inDoubt({ symbol }: { symbol: string }): boolean {
+    return this.#parts.unresolved().has(symbol);
+  }
+
   #isLate({ receivedAt }: TargetRecord): boolean {
     return this.#parts.clock.wall.now() - receivedAt >= PATIENCE_MS;
   }
@@ -269,6 +278,7 @@ export class Pursuit {
   #forget(signalKey: string): void {
     this.#out.delete(signalKey);
     this.#resumed.delete(signalKey);
+    this.#doubting.delete(signalKey);
     this.#clearance.set(signalKey, []);
   }
 
