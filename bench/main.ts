@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- --json] [--rounds N] [--quick] [--profile DIR]`: how fast an alert is durable and an order
+ * `npm run bench [-- --json] [--rounds N] [--quick] [--connections 1,50] [--profile DIR]`: how fast an alert is durable and an order
  * acknowledged through the shipped flow, against the same work in plain node:http and against Node-RED's own nodes.
  * Everything runs on loopback, in temporary folders, with a bounded number of alerts.
  */
@@ -27,10 +27,12 @@ const { values } = parseArgs({
     json: { type: 'boolean', default: false },
     quick: { type: 'boolean', default: false },
     rounds: { type: 'string' },
+    connections: { type: 'string' },
     profile: { type: 'string' },
   },
 });
 const rounds = Math.max(1, Math.min(25, Number(values.rounds ?? (values.quick ? 1 : 5)) || 1));
+const asked = values.connections?.split(',').map(Number);
 const say = (text: string) => void process.stderr.write(`bench: ${text}\n`);
 
 const folder = mkdtempSync(path.join(tmpdir(), 'trader-bench-'));
@@ -61,6 +63,7 @@ async function run(): Promise<Report> {
 
   const levels = [];
   for (const [connections, count] of COUNTS) {
+    if (asked && !asked.includes(connections)) continue;
     const measured: Programs[] = [];
     // The first round warms up and is not counted.
     for (let round = 0; round <= rounds; round++) {

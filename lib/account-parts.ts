@@ -14,13 +14,16 @@ import type { Journal } from './orders/journal/journal.ts';
 import { OrderMessages } from './orders/messages.ts';
 import type { PlacementParts } from './orders/placement.ts';
 import { Protection } from './orders/protection/protection.ts';
+import { splitProtections } from './orders/protection/split.ts';
 import { Reconciler } from './orders/reconcile.ts';
 import { restoreExposure } from './orders/restore.ts';
 import { SignalRecord } from './orders/signals.ts';
 import { Continuations } from './orders/targets/continuations.ts';
 import { Pursuit } from './orders/targets/pursuit.ts';
+import { bookEvents } from './portfolio/history.ts';
 import { Holdings } from './portfolio/holdings.ts';
 import { Ledger } from './portfolio/ledger.ts';
+import { PositionWatch } from './portfolio/position-watch.ts';
 import { RiskGate } from './risk/gate.ts';
 import { type SituationParts, situation } from './risk/situation.ts';
 import type { AccountOptions } from './trading-account.ts';
@@ -80,11 +83,20 @@ export function accountParts(
   const simulated = broker.environment === 'simulator';
   const live = broker.environment === 'tradier-live';
   const session = () => newYorkDate(clock.market.now());
-  const ledger = new Ledger(journal.orders.fills());
+  const ledger = new Ledger();
+  ledger.rebuild(bookEvents(journal));
   const exposure = new Exposure();
   restoreExposure(journal, exposure);
   const quotes = new QuoteBook({ broker, clock, log });
-  const holdings = new Holdings(broker, ledger, clock);
+  const positionWatch = new PositionWatch({
+    journal,
+    ledger,
+    broker,
+    clock,
+    price: (symbol) => quotes.peek(symbol)?.quote.last ?? null,
+    log,
+  });
+  const holdings = new Holdings(broker, ledger, clock, positionWatch);
   const attention = new Attention(quotes, (symbol) => holdings.holds(symbol), log);
   const messages = new OrderMessages(journal, clock, hooks.onError);
   const namespace = options.namespace || derivedNamespace(key);
@@ -148,6 +160,8 @@ export function accountParts(
     ledger,
     quotes,
     external: (symbol) => holdings.external(symbol),
+    positionsRead: (symbol, since) =>
+      holdings.difference(symbol, since) !== null && !positionWatch.isSuspect(symbol),
     approve: (intent) => {
       const verdict = gate.check(intent, options.policy, () => situation(situationParts, intent, null));
       if (verdict.kind === 'approved') return verdict;
@@ -155,6 +169,7 @@ export function accountParts(
     },
     fellThrough: forget,
   });
+  positionWatch.onSplit(({ symbol, ratio }) => splitProtections(journal, symbol, ratio));
   return {
     ...shared,
     ledger,

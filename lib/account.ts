@@ -30,6 +30,8 @@ import { VitalSigns } from './vital-signs.ts';
 
 export type * from './trading-account.ts';
 
+/** Explained changes of positions that a snapshot tells. */
+const NOTES = 20;
 const NOWHERE: OrderOrigin = { nodeId: '', passThrough: {} };
 const NAMESPACE = /^(?:[a-z2-7]{4})?$/;
 
@@ -107,13 +109,16 @@ class RunningAccount implements TradingAccount {
   }
 
   async start(): Promise<void> {
-    const { follower, messages, attention, protection, pursuit } = this.#parts;
+    const { follower, messages, attention, protection, pursuit, quotes } = this.#parts;
     await follower.start();
     this.#vital.reading({ ok: true });
     messages.start();
     protection.start();
     pursuit.changed();
-    for (const symbol of symbolsInUse(this.#parts)) attention.watch(symbol);
+    const symbols = [...symbolsInUse(this.#parts)];
+    for (const symbol of symbols) attention.watch(symbol);
+    // What is held has a price from the start; a quote that cannot be read keeps nobody waiting longer.
+    await Promise.allSettled(symbols.map((symbol) => quotes.confirmed(symbol, Number.POSITIVE_INFINITY)));
     this.statusChanges.emit(this.status());
   }
 
@@ -201,6 +206,8 @@ class RunningAccount implements TradingAccount {
       baseline: this.#journal.baselines.find(session),
       session,
       reserved: exposure.reserved(holdings.asked, this.clock.elapsed.now()),
+      externalOrders: exposure.external(),
+      notes: this.#journal.adjustments.notes(NOTES),
       workingOrders: this.#journal.orders.working().filter(({ role }) => role !== 'group').length,
       haltState: this.haltState(),
     });

@@ -1,5 +1,6 @@
 import { TraderError } from '../lib/domain/errors.ts';
 import type { ExchangeFill, ExchangeOrder } from '../lib/exchange/contract.ts';
+import { dividend, handOrder, split } from './by-hand.ts';
 import type { Faults } from './faults.ts';
 import { json, type Reply } from './http.ts';
 import { isParent } from './order-documents.ts';
@@ -27,7 +28,13 @@ export class Control {
       case 'GET /_sim/faults':
         return json({ faults: this.#faults.list() });
       case 'POST /_sim/faults':
-        return this.#arm(body);
+        return this.#taken('fault', body, (fault) => json({ fault: this.#faults.arm(fault) }));
+      case 'POST /_sim/orders':
+        return this.#taken('order', body, (order) => handOrder(this.#venue, order));
+      case 'POST /_sim/splits':
+        return this.#taken('split', body, (asked) => split(this.#venue, asked));
+      case 'POST /_sim/dividends':
+        return this.#taken('dividend', body, (asked) => dividend(this.#venue, asked));
       case 'DELETE /_sim/faults':
         return json({ cleared: this.#faults.clear() });
       default:
@@ -35,7 +42,7 @@ export class Control {
           404,
           'path',
           found,
-          'GET /_sim/clock, GET /_sim/truth, or GET, POST, DELETE /_sim/faults',
+          'GET /_sim/clock, GET /_sim/truth, GET, POST, DELETE /_sim/faults, or POST /_sim/orders, /_sim/splits, /_sim/dividends',
         );
     }
   }
@@ -52,15 +59,16 @@ export class Control {
     };
   }
 
-  #arm(body: string): Reply {
+  /** Reads the body as JSON and says of a wrong field what was expected. */
+  #taken(name: string, body: string, take: (parsed: unknown) => Reply): Reply {
     let parsed: unknown;
     try {
       parsed = JSON.parse(body);
     } catch {
-      return problem(400, 'fault', body.slice(0, 80), 'JSON such as {"kind":"delay","ms":1000}');
+      return problem(400, name, body.slice(0, 80), 'JSON such as {"kind":"delay","ms":1000}');
     }
     try {
-      return json({ fault: this.#faults.arm(parsed) });
+      return take(parsed);
     } catch (error) {
       if (!(error instanceof TraderError) || error.field === undefined) throw error;
       return problem(400, error.field, error.value, error.expected ?? '');

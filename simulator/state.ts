@@ -3,14 +3,17 @@ import { dirname, join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { EpochMs } from '../lib/domain/clock.ts';
 import { TraderError } from '../lib/domain/errors.ts';
+import type { SplitRatio } from '../lib/domain/shares.ts';
 import type { ExchangeSnapshot, NewOrder, NewOrderGroup, OrderChange } from '../lib/exchange/contract.ts';
 import type { AccountType } from './options.ts';
 
-/** One thing a client did to the exchange, at the market time it took effect. */
+/** One thing a client or an operator did to the exchange, at the market time it took effect. */
 export type Command =
   | { kind: 'place'; at: EpochMs; order: NewOrder | NewOrderGroup }
   | { kind: 'change'; at: EpochMs; id: number; change: OrderChange }
-  | { kind: 'cancel'; at: EpochMs; id: number };
+  | { kind: 'cancel'; at: EpochMs; id: number }
+  | { kind: 'split'; at: EpochMs; symbol: string; ratio: SplitRatio }
+  | { kind: 'dividend'; at: EpochMs; symbol: string; perShare: number; reinvest: boolean };
 
 /** What makes a paper account: it never changes while the account lives. */
 export interface AccountRecord {

@@ -1,7 +1,9 @@
 import type { ElapsedMs, ElapsedTime, EpochMs } from '../lib/domain/clock.ts';
 import { Emitter, type Listenable } from '../lib/domain/events.ts';
+import type { SplitRatio } from '../lib/domain/shares.ts';
 import type {
   ChangeResult,
+  CorporateActionResult,
   ExchangeOrder,
   NewOrder,
   NewOrderGroup,
@@ -49,9 +51,7 @@ export class Venue {
     this.#snapshotAt = options.elapsed.now();
     for (const command of options.replay) {
       this.exchange.advance(command.at);
-      if (command.kind === 'place') this.exchange.place(command.order);
-      else if (command.kind === 'change') this.exchange.change(command.id, command.change);
-      else this.exchange.cancel(command.id);
+      doAgain(this.exchange, command);
     }
     this.exchange.advance(this.#clock.now());
     this.exchange.orderChanges.on((order) => this.#untold.push({ ...order }));
@@ -103,6 +103,20 @@ export class Venue {
     return canceled;
   }
 
+  /** Splits a symbol's shares now. */
+  split(symbol: string, ratio: SplitRatio): CorporateActionResult {
+    this.#record({ kind: 'split', at: this.catchUp(), symbol, ratio });
+    const done = this.exchange.split(symbol, ratio);
+    this.#tell();
+    return done;
+  }
+
+  /** Pays a dividend for what is held now. */
+  dividend(symbol: string, perShare: number, reinvest: boolean): CorporateActionResult {
+    this.#record({ kind: 'dividend', at: this.catchUp(), symbol, perShare, reinvest });
+    return this.exchange.dividend(symbol, perShare, reinvest);
+  }
+
   /** The regular save; `now` also takes a snapshot that is not due yet. */
   save(when: 'due' | 'now' = 'due'): void {
     this.catchUp();
@@ -125,5 +139,25 @@ export class Venue {
     const changes = this.#untold;
     this.#untold = [];
     for (const order of changes) this.#changes.emit(order);
+  }
+}
+
+/** What the exchange refused then, it refuses again. */
+function doAgain(exchange: SimulatedExchange, command: Command): void {
+  switch (command.kind) {
+    case 'place':
+      exchange.place(command.order);
+      break;
+    case 'change':
+      exchange.change(command.id, command.change);
+      break;
+    case 'cancel':
+      exchange.cancel(command.id);
+      break;
+    case 'split':
+      exchange.split(command.symbol, command.ratio);
+      break;
+    case 'dividend':
+      exchange.dividend(command.symbol, command.perShare, command.reinvest);
   }
 }

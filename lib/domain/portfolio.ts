@@ -1,4 +1,5 @@
 import type { EpochMs } from './clock.ts';
+import type { Side } from './order.ts';
 
 /** What one book holds of one symbol. Dollars and shares. */
 export interface Position {
@@ -16,6 +17,33 @@ export interface Position {
   realizedPnl: number;
   /** Part of equity, 0..1; null while there is no quote. */
   weight: number | null;
+}
+
+/** An order at the broker that did not come from this account's desk. Dollars and shares. */
+export interface ExternalOrder {
+  id: number;
+  /** The broker's id of the group it is a leg of, else null. */
+  parentId: number | null;
+  symbol: string;
+  side: Side;
+  /** Shares still to be done. */
+  remaining: number;
+  /** As the broker writes it. */
+  type: string;
+  price: number | null;
+  stop: number | null;
+  duration: string;
+  status: string;
+}
+
+/** A position that changed although nobody ordered it here, in words. */
+export interface PositionNote {
+  symbol: string;
+  /** `external` for what was not explained further: shares bought or sold elsewhere, moved in or out. */
+  kind: 'split' | 'dividend' | 'external';
+  words: string;
+  /** Market time at which it was noticed. */
+  at: EpochMs;
 }
 
 export interface PortfolioSnapshot {
@@ -36,9 +64,14 @@ export interface PortfolioSnapshot {
   unrealizedPnl: number;
   realizedPnl: number;
   positions: Position[];
+  /** Orders of this account's desk that the broker works. */
   workingOrders: number;
   /** Positions without a stop at the broker for all of their shares. */
   protection: Protection;
+  /** Orders that were given elsewhere and still work, by hand for instance. */
+  externalOrders: ExternalOrder[];
+  /** The latest changes of positions that no order of this account made, the newest first. */
+  notes: PositionNote[];
   /** `active`, `reducing` or `halted`. */
   haltState: HaltState;
 }

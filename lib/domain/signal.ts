@@ -74,7 +74,8 @@ export const signalSchema = z.object({
   stopLoss: stopLossSchema.optional(),
   trail: trailSchema.optional(),
   sizing: sizingSchema.optional(),
-  duration: z.enum(['day', 'gtc']).default('day'),
+  /** `pre` and `post`: a limit order in the extended hours, placed while they last. */
+  duration: z.enum(['day', 'gtc', 'pre', 'post']).default('day'),
   reason: z.string().max(512).default(''),
   /** Epoch ms, wall time, as the sender stamped it; absent when it did not. */
   firedAt: z.number().int().optional(),

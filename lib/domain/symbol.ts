@@ -9,3 +9,8 @@ export const symbolSchema = z
   .transform((symbol) => symbol.replace(/[.-]/, '/'));
 
 export type Symbol = string;
+
+/** False for what a broker lists beside shares: options by their own symbols, of which one is worth a hundred quotes. */
+export function isShareSymbol(symbol: string): boolean {
+  return symbolSchema.safeParse(symbol).success;
+}

@@ -3,6 +3,7 @@ import type { EpochMs } from '../domain/clock.ts';
 import type { Listenable } from '../domain/events.ts';
 import type { Bar, Quote, Trade } from '../domain/market-data.ts';
 import type { BrokerStatus, Duration, OrderType, Side } from '../domain/order.ts';
+import type { SplitRatio } from '../domain/shares.ts';
 
 /** The simulated exchange as its faces see it: the in-process broker and the Tradier-compatible simulator. */
 export interface SimulatedExchange {
@@ -47,6 +48,15 @@ export interface SimulatedExchange {
    * `refused` also for a group's parent, which has no terms of its own, and for a move into or out of pre and post.
    */
   change(id: number, change: OrderChange): ChangeResult;
+
+  /**
+   * Splits a symbol's shares at market now: positions (same cost, a whole one stays whole and its fraction is paid out
+   * in cash), prices, past ones too, and what works of it. A split that multiplies shares adjusts orders that have
+   * executed nothing; all others of the symbol are canceled.
+   */
+  split(symbol: string, ratio: SplitRatio): CorporateActionResult;
+  /** Pays dollars a share for the position in the symbol; `reinvest` buys fractions of a share with it at the last price. */
+  dividend(symbol: string, perShare: number, reinvest: boolean): CorporateActionResult;
 
   order(id: number): ExchangeOrder | null;
   /** All orders the exchange keeps, oldest first. */
@@ -133,6 +143,13 @@ export type ChangeResult =
   | { ok: false; reason: 'unknown' }
   | { ok: false; reason: 'final'; status: string }
   | { ok: false; reason: 'refused'; errors: OrderError[] };
+
+export type CorporateActionResult = { ok: true } | { ok: false; field: string; expected: string };
+
+export interface ExchangeSplit extends SplitRatio {
+  symbol: string;
+  at: EpochMs;
+}
 
 export interface ExchangeBalances extends Balances {
   /** Proceeds of sales that may not be spent yet, in dollars; 0 in a margin account. */

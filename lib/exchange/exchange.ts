@@ -3,14 +3,17 @@ import type { EpochMs } from '../domain/clock.ts';
 import { Emitter, type Listenable } from '../domain/events.ts';
 import type { Bar, Quote, Trade } from '../domain/market-data.ts';
 import { toDollars } from '../domain/money.ts';
+import type { SplitRatio } from '../domain/shares.ts';
 import { balancesOf } from './account-balances.ts';
 import type {
   ChangeResult,
+  CorporateActionResult,
   ExchangeBalances,
   ExchangeFill,
   ExchangeOptions,
   ExchangeOrder,
   ExchangeSnapshot,
+  ExchangeSplit,
   Listing,
   NewOrder,
   NewOrderGroup,
@@ -18,6 +21,7 @@ import type {
   OrderError,
   SimulatedExchange,
 } from './contract.ts';
+import { dividendProblem, splitProblem } from './corporate-actions.ts';
 import { INSTRUMENTS } from './listings.ts';
 import { Market } from './market.ts';
 import { dailyBarsOf, minuteBarsOf, quoteAt, tapeOf } from './market-data.ts';
@@ -51,6 +55,7 @@ export class Exchange implements SimulatedExchange {
   readonly #market: Market;
   readonly #account: PaperAccount;
   readonly #desk: OrderDesk;
+  readonly #splits: ExchangeSplit[];
   #now: EpochMs;
   #walking = false;
 
@@ -63,6 +68,8 @@ export class Exchange implements SimulatedExchange {
     this.accountId = accountId;
     this.orderChanges = changes;
     this.#market = new Market(seed);
+    this.#splits = old?.splits ?? [];
+    for (const split of this.#splits) this.#market.split(split.symbol, split);
     this.#account = new PaperAccount(old?.account ?? options.cash ?? DEFAULT_CASH, options.accountType);
     this.#desk = new OrderDesk({
       market: this.#market,
@@ -167,6 +174,25 @@ export class Exchange implements SimulatedExchange {
     return this.#desk.change(id, change, this.#now);
   }
 
+  split(symbol: string, { newShares, oldShares }: SplitRatio): CorporateActionResult {
+    const ratio = { newShares, oldShares };
+    const problem = splitProblem(this.#market.instrument(symbol), ratio);
+    if (problem !== null) return problem;
+    this.#market.split(symbol, ratio);
+    this.#splits.push({ symbol, ...ratio, at: this.#now });
+    this.#account.split(symbol, ratio, this.#desk.judge.last(symbol, this.#now));
+    this.#desk.split(symbol, ratio, this.#now);
+    return { ok: true };
+  }
+
+  dividend(symbol: string, perShare: number, reinvest: boolean): CorporateActionResult {
+    const problem = dividendProblem(this.#market.instrument(symbol), this.#account.held(symbol), perShare);
+    if (problem !== null) return problem;
+    const price = reinvest ? this.#desk.judge.last(symbol, this.#now) : null;
+    this.#account.dividend(symbol, perShare, price, this.#now);
+    return { ok: true };
+  }
+
   order(id: number): ExchangeOrder | null {
     return this.#desk.order(id);
   }
@@ -202,6 +228,7 @@ export class Exchange implements SimulatedExchange {
       now: this.#now,
       account: this.#account.state(),
       ...this.#desk.state(),
+      splits: structuredClone(this.#splits),
     };
     return state;
   }

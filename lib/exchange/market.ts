@@ -1,4 +1,5 @@
 import type { EpochMs } from '../domain/clock.ts';
+import { type SplitRatio, splitPrice, splitShares } from '../domain/shares.ts';
 import { allSessions, latestSession, type Session } from '../market/calendar.ts';
 import { MINUTE } from '../market/exchange-time.ts';
 import { DailyTable } from './daily-table.ts';
@@ -10,15 +11,15 @@ import { type Print, type TopOfBook, topOfBook } from './top-of-book.ts';
 import { makeTradingDay, type TradingDay } from './trading-day.ts';
 
 /**
- * The simulated market as a function of the instant asked for: it has no now and no state but caches. It knows
- * the future; whoever shows it to a trader cuts it off (market-data.ts).
+ * The simulated market as a function of the instant asked for: it has no now, and no state but caches and splits. It
+ * knows the future; whoever shows it to a trader cuts it off (market-data.ts).
  */
 export class Market {
   readonly seed: number;
   readonly #factors: Factors;
   readonly #instruments = new Map(INSTRUMENTS.map((item) => [item.symbol, item]));
-  readonly #days = new Recent<string, TradingDay>(1024);
-  readonly #tapes = new Recent<string, MinuteTape>(4096);
+  #days = new Recent<string, TradingDay>(1024);
+  #tapes = new Recent<string, MinuteTape>(4096);
   readonly #daily = new Map<string, DailyTable>();
 
   constructor(seed: number) {
@@ -28,6 +29,18 @@ export class Market {
 
   instrument(symbol: string): Instrument | null {
     return this.#instruments.get(symbol) ?? null;
+  }
+
+  /** Prices and volumes of a symbol in new shares from here on, its past too, as data vendors adjust it. */
+  split(symbol: string, ratio: SplitRatio): void {
+    const old = this.instrument(symbol);
+    if (old === null) throw new RangeError(`${symbol} is not listed`);
+    const basePrice = splitPrice(old.basePrice, ratio);
+    const averageVolume = Math.max(1, Math.round(splitShares(old.averageVolume, ratio)));
+    this.#instruments.set(symbol, { ...old, basePrice, averageVolume });
+    this.#days = new Recent(1024);
+    this.#tapes = new Recent(4096);
+    this.#daily.delete(symbol);
   }
 
   day(instrument: Instrument, session: Session): TradingDay {

@@ -1,4 +1,5 @@
 import type { EpochMs } from '../domain/clock.ts';
+import type { SplitRatio } from '../domain/shares.ts';
 import { extendedEnd, type Session, tradingSession } from '../market/calendar.ts';
 import type {
   ChangeResult,
@@ -17,6 +18,7 @@ import { reservePerShare } from './order-entry.ts';
 import { follow, type GroupDesk, legsOf } from './order-groups.ts';
 import { OrderJudge } from './order-judge.ts';
 import { type Ending, finish, isActive, isWorking, type OrderRecord, recordFill } from './order-record.ts';
+import { splitOrder, survivesSplit } from './order-split.ts';
 import type { PaperAccount } from './paper-account.ts';
 import { refusal } from './refusal.ts';
 import type { ExchangeState } from './snapshot.ts';
@@ -133,6 +135,18 @@ export class OrderDesk {
     this.#tell(record);
     this.#flush();
     return { ok: true };
+  }
+
+  /** The shares of a symbol are split: its orders are carried over, or canceled where they cannot be. */
+  split(symbol: string, ratio: SplitRatio, now: EpochMs): void {
+    for (const record of this.working) {
+      if (record.order.symbol !== symbol || !isWorking(record)) continue;
+      if (survivesSplit(record, ratio)) {
+        splitOrder(record, ratio, now, this.#judge.ask(symbol, now));
+        this.#tell(record);
+      } else this.#end(record, 'canceled', now, 'canceled by a split of the shares');
+    }
+    this.#flush();
   }
 
   /** The session opens: what waited for it is worked, and everything meets the opening prices afresh. */

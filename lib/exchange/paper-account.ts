@@ -1,6 +1,7 @@
 import type { EpochMs } from '../domain/clock.ts';
 import { add, amount, type Money, money, subtract, toDollars, ZERO } from '../domain/money.ts';
 import type { Side } from '../domain/order.ts';
+import { type SplitRatio, splitPrice, splitShares, tidy } from '../domain/shares.ts';
 import { type Unsettled, unsettledAt, withProceeds } from './settlement.ts';
 import { isBuy, opens } from './sides.ts';
 
@@ -31,7 +32,7 @@ export interface AccountState {
 
 const FIRST_POSITION_ID = 1_000_000;
 
-/** Cash and positions of the paper account, changed by fills alone. What closes takes the oldest shares first. */
+/** Cash and positions of the paper account, changed by fills, splits and dividends. What closes takes the oldest shares first. */
 export class PaperAccount {
   readonly type: 'margin' | 'cash';
   #cash: Money;
@@ -101,6 +102,42 @@ export class PaperAccount {
     else this.#close(symbol, signed, value);
   }
 
+  /**
+   * Turns old shares into new ones at the same cost. A whole position stays whole: the fraction a split leaves of it
+   * is paid out at `price`.
+   */
+  split(symbol: string, ratio: SplitRatio, price: number): void {
+    const position = this.#positions.get(symbol);
+    if (position === undefined) return;
+    const before = sharesOf(position.lots);
+    for (const lot of position.lots) {
+      lot.price = splitPrice(lot.price, ratio);
+      lot.quantity = splitShares(lot.quantity, ratio);
+    }
+    const after = splitShares(before, ratio);
+    // What rounding the lots one by one left over belongs to the newest.
+    const newest = position.lots.at(-1) as AccountLot;
+    newest.quantity = tidy(newest.quantity + after - sharesOf(position.lots));
+    const fraction = Number.isInteger(before) ? tidy(after - Math.trunc(after)) : 0;
+    if (fraction === 0) return;
+    const value = amount(price, -fraction);
+    this.#cash = subtract(this.#cash, value);
+    this.#close(symbol, -fraction, value);
+  }
+
+  /** Pays dollars a share for what is held (a short pays); reinvested, the money buys shares of it at `price`. */
+  dividend(symbol: string, perShare: number, reinvestAt: number | null, at: EpochMs): void {
+    const held = this.held(symbol);
+    const paid = amount(perShare, held);
+    this.#cash = add(this.#cash, paid);
+    if (reinvestAt === null || held <= 0) return;
+    // Never for more than was paid.
+    const quantity = tidy(Math.floor((toDollars(paid) / reinvestAt) * 1e5) / 1e5);
+    if (quantity === 0) return;
+    this.#cash = subtract(this.#cash, amount(reinvestAt, quantity));
+    this.#open(symbol, quantity, reinvestAt, at);
+  }
+
   state(): AccountState {
     return structuredClone({
       cash: this.#cash,
@@ -119,7 +156,7 @@ export class PaperAccount {
       this.#positions.set(symbol, position);
     }
     const newest = position.lots.at(-1);
-    if (newest?.price === price) newest.quantity += quantity;
+    if (newest?.price === price) newest.quantity = tidy(newest.quantity + quantity);
     else position.lots.push({ quantity, price });
   }
 
@@ -133,8 +170,8 @@ export class PaperAccount {
       const oldest = position.lots[0] as AccountLot;
       const closed = Math.min(left, Math.abs(oldest.quantity));
       cost = add(cost, amount(oldest.price, -direction * closed));
-      oldest.quantity += direction * closed;
-      left -= closed;
+      oldest.quantity = tidy(oldest.quantity + direction * closed);
+      left = tidy(left - closed);
       if (oldest.quantity === 0) position.lots.shift();
     }
     this.#realized = subtract(this.#realized, add(value, cost));
@@ -143,7 +180,7 @@ export class PaperAccount {
 }
 
 export function sharesOf(lots: readonly AccountLot[]): number {
-  return lots.reduce((sum, lot) => sum + lot.quantity, 0);
+  return tidy(lots.reduce((sum, lot) => sum + lot.quantity, 0));
 }
 
 /** What the shares cost in all; below zero for what a short sale brought. */

@@ -2,16 +2,17 @@ import { z } from 'zod';
 import { inputError } from '../domain/errors.ts';
 import type { Money } from '../domain/money.ts';
 import { BROKER_STATUSES, durationSchema, orderTypeSchema, sideSchema } from '../domain/order.ts';
-import type { ExchangeFill, ExchangeSnapshot } from './contract.ts';
+import type { ExchangeFill, ExchangeSnapshot, ExchangeSplit } from './contract.ts';
 import type { OrderRecord } from './order-record.ts';
 import type { AccountState } from './paper-account.ts';
 
-/** The whole state of an exchange. The market needs none: it follows from the seed. */
+/** The whole state of an exchange. Of the market it holds the splits alone: the rest follows from the seed. */
 export interface ExchangeState extends ExchangeSnapshot {
   nextOrderId: number;
   account: AccountState;
   records: OrderRecord[];
   fills: ExchangeFill[];
+  splits: ExchangeSplit[];
 }
 
 const whole = z.number().int();
@@ -57,7 +58,7 @@ const stateSchema = z.object({
         id: whole,
         symbol: z.string(),
         acquiredAt: whole,
-        lots: z.array(z.object({ quantity: whole, price: z.number() })),
+        lots: z.array(z.object({ quantity: z.number(), price: z.number() })),
       }),
     ),
     // What accounts did not have at first is read as it was then.
@@ -85,6 +86,9 @@ const stateSchema = z.object({
       at: whole,
     }),
   ),
+  splits: z
+    .array(z.object({ symbol: z.string(), newShares: whole, oldShares: whole, at: whole }))
+    .default([]),
 });
 
 /**

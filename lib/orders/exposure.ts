@@ -1,6 +1,7 @@
 import type { ElapsedMs } from '../domain/clock.ts';
 import type { Money } from '../domain/money.ts';
 import type { Side } from '../domain/order.ts';
+import type { ExternalOrder } from '../domain/portfolio.ts';
 
 /** What one approved intent may still cost or move, from its permit to the end of its order. */
 export interface Commitment {
@@ -33,13 +34,6 @@ export interface WorkingShares {
   accountShort: number;
 }
 
-/** A broker's order that was not ours. */
-export interface ExternalOrder {
-  symbol: string;
-  side: Side;
-  remaining: number;
-}
-
 /**
  * The reservations of the journal, in memory: rebuilt from it at start, changed after each of its commits.
  * An amount counts until a balance of the broker that was asked for afterwards must contain it; to count it
@@ -61,6 +55,12 @@ export class Exposure {
   sent(intentId: string, quantity: number, standsBy: boolean): void {
     const commitment = this.#commitments.get(intentId);
     if (commitment) Object.assign(commitment, { expiresAt: null, quantity, standsBy });
+  }
+
+  /** The broker carried the order over a split. */
+  resize(intentId: string, quantity: number): void {
+    const commitment = this.#commitments.get(intentId);
+    if (commitment) commitment.quantity = quantity;
   }
 
   filled(intentId: string, cumQuantity: number): void {
@@ -85,8 +85,13 @@ export class Exposure {
     this.#commitments.delete(intentId);
   }
 
+  /** The broker's orders that are not ours, as last listed. */
   setExternal(orders: ExternalOrder[]): void {
     this.#external = orders;
+  }
+
+  external(): ExternalOrder[] {
+    return this.#external.map((order) => ({ ...order }));
   }
 
   /** Reserved and not visible in a balance that was asked for at `asked`; null: there is no balance. */
@@ -119,9 +124,7 @@ export class Exposure {
       } else if (one.book === book) shares.bookSell += rest;
       addToAccount(shares, one.side, rest);
     }
-    for (const one of this.#external) {
-      if (one.symbol === symbol) addToAccount(shares, one.side, one.remaining);
-    }
+    for (const one of this.#externalShares(symbol)) addToAccount(shares, one.side, one.remaining);
     return shares;
   }
 
@@ -131,6 +134,19 @@ export class Exposure {
       if (one.book !== book || one.symbol !== symbol || one.standsBy) continue;
       if (one.endedAt === null && !expired(one, now)) yield one;
     }
+  }
+
+  /** What works of others' orders: a closing leg that waits for its entry does not yet, and the legs of a pair count once. */
+  #externalShares(symbol: string): Iterable<ExternalOrder> {
+    const working = new Map<string, ExternalOrder>();
+    for (const one of this.#external) {
+      const waits = one.status === 'held' && (one.side === 'sell' || one.side === 'buy_to_cover');
+      if (one.symbol !== symbol || waits) continue;
+      const key = one.parentId === null ? `${one.id}` : `${one.parentId} ${one.side}`;
+      const other = working.get(key);
+      if (other === undefined || other.remaining < one.remaining) working.set(key, one);
+    }
+    return working.values();
   }
 
   /** Orders that only stand by to close a position in the symbol. */

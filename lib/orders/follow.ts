@@ -1,7 +1,9 @@
 import type { Broker, OrderEvent, StreamState } from '../broker/port.ts';
 import type { Clock, ElapsedMs, Timer } from '../domain/clock.ts';
 import { TraderError } from '../domain/errors.ts';
+import { nextTurn } from '../domain/event-loop.ts';
 import type { Unsubscribe } from '../domain/events.ts';
+import { isTerminal } from '../domain/order.ts';
 import type { Holdings } from '../portfolio/holdings.ts';
 import type { Journal } from './journal/journal.ts';
 import { Looks } from './looks.ts';
@@ -20,6 +22,8 @@ const RETRY_MS = [1_000, 2_000, 4_000, 8_000, 15_000] as const;
 /** After an event the broker's money needs a moment; several events make one read. */
 const MONEY_DELAY_MS = 200;
 const EARLY_EVENTS = 200;
+/** Whoever placed it: by then an order of ours is acknowledged. */
+const STRANGER_MS = 1_000;
 const NEVER = Number.POSITIVE_INFINITY;
 
 export interface FollowParts {
@@ -47,6 +51,8 @@ export class Follower {
   readonly #parts: FollowParts;
   readonly #subscriptions: Unsubscribe[] = [];
   readonly #early = new Map<number, OrderEvent[]>();
+  /** Orders just acknowledged, whose early events are about to be told: later ones wait behind them. */
+  readonly #placed = new Set<number>();
   readonly #looks: Looks;
   #timer: Timer | null = null;
   #fullDue: ElapsedMs = NEVER;
@@ -89,19 +95,30 @@ export class Follower {
     this.#looks.soon(id);
   }
 
-  /** The broker acknowledged an order: events that came before its id was known are told now; legs have to be read. */
+  /**
+   * The broker acknowledged an order. Events that came before its id was known are recorded when its placing was
+   * told: they cost commits that nobody waits for. The legs of a group have to be read.
+   */
   acknowledged(id: number): void {
     if (this.#parts.journal.orders.find(id)?.role === 'group') this.#looks.soon(id);
+    this.#schedule(MONEY_DELAY_MS, false);
+    if (!this.#early.has(id)) return;
+    this.#placed.add(id);
+    nextTurn(() => this.#tellEarly(id));
+  }
+
+  #tellEarly(id: number): void {
     const events = this.#early.get(id) ?? [];
     this.#early.delete(id);
-    for (const event of events) {
+    this.#placed.delete(id);
+    if (this.#closed) return;
+    for (const event of telling(events)) {
       try {
-        this.#event(event);
+        this.#heard(event);
       } catch (error) {
         this.#parts.log('error', words(error));
       }
     }
-    this.#schedule(MONEY_DELAY_MS, false);
   }
 
   async close(): Promise<void> {
@@ -115,7 +132,8 @@ export class Follower {
   /** The stream swallows what its listeners throw; a journal that fails must not go unheard. */
   #heard(event: OrderEvent): void {
     try {
-      this.#event(event);
+      if (this.#placed.has(event.id)) this.#keep(event);
+      else this.#event(event);
     } catch (error) {
       if (error instanceof TraderError && error.code === 'E_JOURNAL') this.#parts.journalFailed(error);
       else throw error;
@@ -127,10 +145,17 @@ export class Follower {
     if (seen === 'changed') this.#schedule(MONEY_DELAY_MS, false);
     if (seen === 'look_again' || seen === 'contradiction') this.#looks.soon(event.id);
     if (seen !== 'foreign') return;
-    this.#early.set(event.id, [...(this.#early.get(event.id) ?? []), event].slice(-20));
+    this.#keep(event);
     const oldest = this.#early.keys().next().value;
     if (this.#early.size > EARLY_EVENTS && oldest !== undefined) this.#early.delete(oldest);
-    this.#schedule(1_000, true);
+    // Most are of an order that is being placed; whose it is otherwise, a complete read tells.
+    this.#parts.clock.elapsed.after(STRANGER_MS, () => {
+      if (this.#early.has(event.id)) this.#schedule(0, true);
+    });
+  }
+
+  #keep(event: OrderEvent): void {
+    this.#early.set(event.id, [...(this.#early.get(event.id) ?? []), event].slice(-20));
   }
 
   #stream(state: StreamState): void {
@@ -216,6 +241,16 @@ export class Follower {
     if (journal.orders.working().length === 0) return PACE.idle;
     return this.#streamOpen ? PACE.working : PACE.workingNoStream;
   }
+}
+
+/** Of several events of one order those that say more than the ones before them: executions, an end, the last. */
+function telling(events: readonly OrderEvent[]): OrderEvent[] {
+  let most = 0;
+  return events.filter((event, n) => {
+    const grown = event.execQuantity > most;
+    most = Math.max(most, event.execQuantity);
+    return grown || isTerminal(event.status) || n === events.length - 1;
+  });
 }
 
 function words(error: unknown): string {

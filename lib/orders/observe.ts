@@ -18,6 +18,7 @@ export interface Observation {
   /** 0 when the broker did not say. */
   updatedAt: EpochMs;
   /** The order's terms, where this look tells them. */
+  quantity?: number;
   type?: string;
   price?: number | null;
   stop?: number | null;
@@ -44,21 +45,28 @@ export interface ObserveParts {
  * events are harmless. One transaction, with the message about it.
  */
 export function observe(parts: ObserveParts, seen: Observation): Observed {
-  const before = parts.journal.orders.find(seen.id);
-  if (!before) return { kind: 'foreign' };
+  const known = parts.journal.orders.find(seen.id);
+  if (!known) return { kind: 'foreign' };
+  const before = afterSplit(known, seen);
   const terminal = isTerminal(seen.status);
   const grown = seen.execQuantity - before.cumQuantity;
   if (grown < 0) return terminal ? { kind: 'look_again', contradiction: true } : { kind: 'unchanged' };
   if (grown > 0 && !isPrice(seen.avgFillPrice)) return { kind: 'look_again', contradiction: false };
+  // An order that lives over nights may have grown at a split, which only a look at the order itself tells.
+  const mayHaveGrown = seen.quantity === undefined && before.duration === 'gtc';
+  if (mayHaveGrown && seen.execQuantity > before.quantity)
+    return { kind: 'look_again', contradiction: false };
   if (seen.status === 'filled' && seen.execQuantity < toExecute(parts.journal, before)) {
     return { kind: 'look_again', contradiction: false };
   }
   if (grown === 0) {
     const said = before.status === seen.status && (seen.reason ?? before.reason) === before.reason;
-    const told = said && !termsChanged(before, seen) && !lessLeft(before, seen);
+    const told = said && before === known && !termsChanged(before, seen) && !lessLeft(before, seen);
     const late = !terminal && seen.updatedAt > 0 && seen.updatedAt < before.updatedAt;
     if (before.closed || told || late) return { kind: 'unchanged' };
   }
+  if (before !== known && decidesIntent(parts.journal, before))
+    parts.exposure.resize(before.intentId, before.quantity);
   return record(parts, before, seen, grown);
 }
 
@@ -138,6 +146,22 @@ function toExecute(journal: Journal, { role, parentId, orderId, quantity }: Brok
     .legsOf(parentId)
     .filter((leg) => leg.orderId !== orderId && leg.role !== 'main');
   return quantity - others.reduce((sum, leg) => sum + leg.cumQuantity, 0);
+}
+
+/** A split rounds prices to a tick. */
+const SAME_VALUE = 0.01;
+
+/**
+ * The order as the broker carried it over a split of its shares: as many times more of them as its price is less. An
+ * order whose quantity grew in any other way stays what we sent.
+ */
+function afterSplit(known: BrokerOrderRecord, { quantity, price, stop }: Observation): BrokerOrderRecord {
+  if (quantity === undefined || quantity <= 0 || quantity === known.quantity || known.closed) return known;
+  if (known.cumQuantity > 0) return known;
+  const [before, after] = known.stop === null ? [known.price, price] : [known.stop, stop];
+  if (before === null || after === null || after === undefined) return known;
+  const value = (after * quantity) / (before * known.quantity);
+  return Math.abs(value - 1) <= SAME_VALUE ? { ...known, quantity, remaining: quantity } : known;
 }
 
 function termsChanged(before: BrokerOrderRecord, seen: Observation): boolean {

@@ -2,6 +2,7 @@ import type { Broker, BrokerOrder } from '../broker/port.ts';
 import type { Clock, ElapsedMs } from '../domain/clock.ts';
 import { parseTag } from '../domain/ids.ts';
 import { type Fill, isTerminal } from '../domain/order.ts';
+import type { ExternalOrder } from '../domain/portfolio.ts';
 import { AbsenceProof } from './absence.ts';
 import { adopt, adoptLegs } from './adopt.ts';
 import type { Exposure } from './exposure.ts';
@@ -257,10 +258,8 @@ export class Reconciler {
   }
 }
 
-function external(row: BrokerOrder) {
-  return {
-    symbol: row.symbol,
-    side: row.side,
-    remaining: row.remainingQuantity || row.quantity - row.execQuantity,
-  };
+function external(row: BrokerOrder): ExternalOrder {
+  const { id, parentId, symbol, side, type, price, stop, duration, status } = row;
+  const remaining = row.remainingQuantity || row.quantity - row.execQuantity;
+  return { id, parentId, symbol, side, remaining, type, price, stop, duration, status };
 }

@@ -9,9 +9,12 @@ import { standsBy } from './roles.ts';
 export function restoreExposure(journal: Journal, exposure: Exposure): void {
   for (const held of journal.intents.held()) {
     const record = journal.intents.find(held.intentId);
-    const filled = journal.orders.ofIntent(held.intentId)?.cumQuantity ?? 0;
+    if (!record) continue;
+    const order = journal.orders.ofIntent(held.intentId);
     const attempt = journal.attempts.latest(held.intentId);
-    if (record) exposure.hold(commitmentOf(record.intent, attempt, held, filled));
+    const commitment = commitmentOf(record.intent, attempt, held, order?.cumQuantity ?? 0);
+    // A split may have made another quantity of it.
+    exposure.hold(order ? { ...commitment, quantity: order.quantity } : commitment);
   }
 }
 

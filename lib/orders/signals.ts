@@ -43,6 +43,11 @@ export class SignalRecord implements Inbox {
     return { ...recorded, outcome };
   }
 
+  together(work: () => void): void {
+    if (!this.#isOpen()) throw new TraderError('E_RECORD');
+    this.#journal.inbox.together(work);
+  }
+
   outcome(source: string, signal: string): SignalOutcome | null {
     const found = this.#journal.inbox.find(source, signal);
     if (!found) return null;

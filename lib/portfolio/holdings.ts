@@ -2,6 +2,7 @@ import type { Balances, Broker, BrokerPosition } from '../broker/port.ts';
 import type { Clock, ElapsedMs } from '../domain/clock.ts';
 import { type Money, money } from '../domain/money.ts';
 import type { Ledger } from './ledger.ts';
+import type { PositionWatch } from './position-watch.ts';
 
 /** Equity older than this is not known any more. */
 const EQUITY_MAX_AGE_MS = 60_000;
@@ -15,30 +16,36 @@ export class Holdings {
   readonly #broker: Broker;
   readonly #ledger: Ledger;
   readonly #clock: Clock;
+  readonly #watch: PositionWatch;
   #balances: { value: Balances; asked: ElapsedMs } | null = null;
   #positions: BrokerPosition[] = [];
   #external = new Map<string, number>();
   #candidate: Map<string, number> | null = null;
 
-  constructor(broker: Broker, ledger: Ledger, clock: Clock) {
+  constructor(broker: Broker, ledger: Ledger, clock: Clock, watch: PositionWatch) {
     this.#broker = broker;
     this.#ledger = ledger;
     this.#clock = clock;
+    this.#watch = watch;
   }
 
-  /** Reads both. `settled` is false when a difference to the books waits to be confirmed by another read. */
+  /** Reads both. `settled` is false when a difference to the books waits to be confirmed or explained by another read. */
   async read(): Promise<{ settled: boolean }> {
     const asked = this.#clock.elapsed.now();
+    const market = this.#clock.market.now();
     const balances = await this.#broker.balances();
     const positions = await this.#broker.positions();
     const first = this.#balances === null;
     this.#balances = { value: balances, asked };
     this.#positions = positions;
+    // Before the books are compared: a split changes them.
+    const { settled, split } = await this.#watch.judge(positions, { elapsed: asked, market });
     const found = difference(positions, this.#ledger);
+    for (const symbol of split) carryOver(this.#external, found, symbol);
     const agreed = same(found, this.#external) || (this.#candidate !== null && same(found, this.#candidate));
     this.#candidate = first || agreed ? null : found;
     if (this.#candidate === null) this.#external = found;
-    return { settled: this.#candidate === null };
+    return { settled: settled && this.#candidate === null };
   }
 
   get balances(): Balances | null {
@@ -94,6 +101,13 @@ function difference(positions: readonly BrokerPosition[], ledger: Ledger): Map<s
   for (const { symbol, quantity } of ledger.holdings()) rest.set(symbol, (rest.get(symbol) ?? 0) - quantity);
   for (const [symbol, quantity] of rest) if (Math.abs(quantity) < 1e-9) rest.delete(symbol);
   return rest;
+}
+
+/** What a split made of one symbol's difference is explained: it needs no second reading. */
+function carryOver(external: Map<string, number>, found: Map<string, number>, symbol: string): void {
+  const quantity = found.get(symbol);
+  if (quantity === undefined) external.delete(symbol);
+  else external.set(symbol, quantity);
 }
 
 function same(a: Map<string, number>, b: Map<string, number>): boolean {

@@ -1,7 +1,8 @@
 import { inputError } from '../domain/errors.ts';
 import { add, amount, type Money, money, subtract, toDollars, ZERO } from '../domain/money.ts';
 import type { Fill } from '../domain/order.ts';
-import { type Lot, settle, tidy } from './lots.ts';
+import { type SplitRatio, tidy } from '../domain/shares.ts';
+import { type Lot, settle, splitLots } from './lots.ts';
 
 /** What one book holds of one symbol, by its executions alone. */
 export interface Holding {
@@ -23,9 +24,21 @@ interface Line {
   lots: Lot[];
 }
 
+/** A split as the books see it. */
+export interface BookSplit {
+  symbol: string;
+  ratio: SplitRatio;
+  /** Signed shares of the books that were paid out in cash, as fractions of a share are. */
+  paidOut: number;
+  /** Dollars a share at which they were; null: not known, so what they cost. */
+  price: number | null;
+}
+
+export type BookEvent = { kind: 'fill'; fill: Fill } | { kind: 'split'; split: BookSplit };
+
 /**
- * The books: FIFO lots per book and symbol, kept from the fills of our own orders. A pure fold: the same fills in the
- * same order give the same ledger, and a fill heard twice counts once.
+ * The books: FIFO lots per book and symbol, kept from the fills of our own orders and the splits between them. A pure
+ * fold: the same events in the same order give the same ledger, and a fill heard twice counts once.
  */
 export class Ledger {
   readonly #lines = new Map<string, Line>();
@@ -33,6 +46,16 @@ export class Ledger {
 
   constructor(fills: Iterable<Fill> = []) {
     for (const fill of fills) this.apply(fill);
+  }
+
+  /** Begins again with what happened, in its order. */
+  rebuild(events: Iterable<BookEvent>): void {
+    this.#lines.clear();
+    this.#seen.clear();
+    for (const event of events) {
+      if (event.kind === 'fill') this.apply(event.fill);
+      else this.split(event.split);
+    }
   }
 
   /** False when this fill (order and cumulative quantity) was applied before. Throws E_INPUT on impossible figures. */
@@ -47,11 +70,23 @@ export class Ledger {
     const value = amount(price, quantity);
     const paid = buys ? value : subtract(ZERO, value);
     const line = this.#lines.get(key(book, symbol)) ?? { holding: flat(book, symbol), lots: [] };
-    const realized = settle(line.lots, shares, paid);
-    line.holding = grown(line.holding, shares, add(paid, realized), realized);
+    settleIn(line, shares, paid);
     this.#lines.set(key(book, symbol), line);
     this.#seen.add(name);
     return true;
+  }
+
+  /** Multiplies every book's lots of the symbol, at the same cost; then fractions leave for what was paid for them. */
+  split({ symbol, ratio, paidOut, price }: BookSplit): void {
+    const lines = [...this.#lines.values()].filter(({ holding }) => holding.symbol === symbol);
+    for (const line of lines) {
+      splitLots(line.lots, ratio);
+      const quantity = tidy(line.lots.reduce((sum, lot) => sum + lot.quantity, 0));
+      line.holding = restated(line.holding, quantity, line.holding.cost, line.holding.realized);
+    }
+    for (const { line, shares } of fractionsToPay(lines, paidOut)) {
+      settleIn(line, -shares, amount(price ?? line.holding.averagePrice, -shares));
+    }
   }
 
   /** What the book holds of the symbol; flat when it never traded it. */
@@ -93,13 +128,35 @@ function flat(book: string, symbol: string): Holding {
   return { book, symbol, quantity: 0, cost: ZERO, averagePrice: 0, realized: ZERO };
 }
 
-/** `cost` is what was paid in plus what was realised: exactly what the open lots cost more than before. */
-function grown(before: Holding, shares: number, cost: Money, realized: Money): Holding {
-  const { book, symbol } = before;
-  const quantity = tidy(before.quantity + shares);
-  const total = add(before.cost, cost);
-  const averagePrice = averageOf(total, quantity);
-  return { book, symbol, quantity, cost: total, averagePrice, realized: add(before.realized, realized) };
+/** One execution: what was paid in plus what was realised is exactly what the open lots cost more than before. */
+function settleIn(line: Line, shares: number, paid: Money): void {
+  const { quantity, cost, realized } = line.holding;
+  const gained = settle(line.lots, shares, paid);
+  const total = add(cost, paid, gained);
+  line.holding = restated(line.holding, tidy(quantity + shares), total, add(realized, gained));
+}
+
+function restated({ book, symbol }: Holding, quantity: number, cost: Money, realized: Money): Holding {
+  return { book, symbol, quantity, cost, averagePrice: averageOf(cost, quantity), realized };
+}
+
+/** Which books lose the fractions that were paid out: the largest first, until all of it is found. */
+function fractionsToPay(lines: readonly Line[], paidOut: number): { line: Line; shares: number }[] {
+  const fraction = ({ holding }: Line) => tidy(holding.quantity - Math.trunc(holding.quantity));
+  const sign = Math.sign(paidOut);
+  let left = Math.abs(paidOut);
+  const found: { line: Line; shares: number }[] = [];
+  const candidates = lines
+    .filter((line) => fraction(line) * sign > 0)
+    .sort(
+      (a, b) => Math.abs(fraction(b)) - Math.abs(fraction(a)) || (a.holding.book < b.holding.book ? -1 : 1),
+    );
+  for (const line of candidates) {
+    const shares = Math.min(Math.abs(fraction(line)), left);
+    left = tidy(left - shares);
+    if (shares > 0) found.push({ line, shares: sign * shares });
+  }
+  return found;
 }
 
 /** Dollars a share, to 1/10,000; 0 when flat. */

@@ -1,4 +1,5 @@
 import { add, type Money, scale, subtract, ZERO } from '../domain/money.ts';
+import { type SplitRatio, splitShares, tidy } from '../domain/shares.ts';
 
 /** Shares bought (or, negative, sold short) in one execution and not closed yet; first in, first out. */
 export interface Lot {
@@ -31,10 +32,16 @@ export function settle(lots: Lot[], quantity: number, paid: Money): Money {
   return realized;
 }
 
-/** Quantities to a millionth of a share: what is left of adding fractions is not a position. */
-export function tidy(quantity: number): number {
-  const rounded = Math.round(quantity * 1e6) / 1e6;
-  return rounded === 0 ? 0 : rounded;
+/** Turns old shares into new ones at the same cost. Changes `lots`; their sum is that of the whole, to a millionth. */
+export function splitLots(lots: Lot[], ratio: SplitRatio): void {
+  let before = 0;
+  let after = 0;
+  for (const lot of lots) {
+    before = tidy(before + lot.quantity);
+    const upTo = splitShares(before, ratio);
+    lot.quantity = tidy(upTo - after);
+    after = upTo;
+  }
 }
 
 function takeFrom(lot: Lot, shares: number): { cost: Money; rest: Lot | null } {

@@ -1,8 +1,8 @@
 import type { BrokerPosition } from '../broker/port.ts';
 import { add, amount, type Money, money, subtract, toDollars, ZERO } from '../domain/money.ts';
 import type { Position } from '../domain/portfolio.ts';
+import { tidy } from '../domain/shares.ts';
 import { averageOf, type Ledger } from './ledger.ts';
-import { tidy } from './lots.ts';
 
 /** The book of what was not ordered through this account's desk. */
 export const EXTERNAL = 'external';

@@ -1,7 +1,14 @@
 import type { Balances, BrokerPosition } from '../broker/port.ts';
 import type { EpochMs } from '../domain/clock.ts';
 import { add, amount, type Money, money, subtract, toDollars, ZERO } from '../domain/money.ts';
-import type { Environment, HaltState, PortfolioSnapshot } from '../domain/portfolio.ts';
+import type {
+  Environment,
+  ExternalOrder,
+  HaltState,
+  PortfolioSnapshot,
+  PositionNote,
+} from '../domain/portfolio.ts';
+import { isShareSymbol } from '../domain/symbol.ts';
 import type { Ledger } from './ledger.ts';
 import { type Row, rowsOf, toPosition } from './rows.ts';
 
@@ -32,6 +39,8 @@ export interface SnapshotInput {
   reserved: Money;
   workingOrders: number;
   protection: PortfolioSnapshot['protection'];
+  externalOrders: ExternalOrder[];
+  notes: PositionNote[];
   haltState: HaltState;
 }
 
@@ -61,17 +70,22 @@ export function portfolioSnapshot(input: SnapshotInput): PortfolioSnapshot {
     positions: rows.map((row) => toPosition(row, equity)),
     workingOrders: input.workingOrders,
     protection: input.protection,
+    externalOrders: input.externalOrders,
+    notes: input.notes,
     haltState: input.haltState,
   };
 }
 
-/** The price a share is valued at: the last trade, else the middle of bid and ask; asked for once per symbol. */
+/**
+ * The price a share is valued at: the last trade, else the middle of bid and ask; asked for once per symbol. An option
+ * has none here: the broker's totals know its worth.
+ */
 function markedBy(quotes: SnapshotInput['quotes']): (symbol: string) => number | null {
   const marks = new Map<string, number | null>();
   return (symbol) => {
     let mark = marks.get(symbol);
     if (mark === undefined) {
-      mark = markOf(quotes(symbol));
+      mark = isShareSymbol(symbol) ? markOf(quotes(symbol)) : null;
       marks.set(symbol, mark);
     }
     return mark;

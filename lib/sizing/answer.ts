@@ -17,6 +17,8 @@ export type SizingRule =
   | 'would-cross-zero'
   /** The position is where the signal wants it. */
   | 'already-at-target'
+  /** The extended hours take limit orders only, and no groups. */
+  | 'extended-hours'
   /** The arithmetic gives less than one whole share. */
   | 'below-one-share'
   /** A limit or stop price is not one the broker takes. */

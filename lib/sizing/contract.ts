@@ -1,5 +1,5 @@
 import type { Money } from '../domain/money.ts';
-import type { Bracket, OrderIntent, OrderType, Side } from '../domain/order.ts';
+import type { Bracket, Duration, OrderIntent, OrderType, Side } from '../domain/order.ts';
 import type { Signal } from '../domain/signal.ts';
 import type { Figures, Refusal } from '../domain/trace.ts';
 
@@ -73,7 +73,7 @@ export interface Placing {
   type: OrderType;
   price?: number;
   stop?: number;
-  duration: 'day' | 'gtc';
+  duration: Duration;
 }
 
 export type Sized =

@@ -35,6 +35,10 @@ export function planEntry(
     const price = priceOf(context, side, asked);
     return { side, placing: asked, price, protection: null, notes: want.notes };
   }
+  if (asked.duration === 'pre' || asked.duration === 'post') {
+    const message = `an order of the extended hours (${asked.duration}) takes no stop or target with it: the broker holds no group then`;
+    return turnDown('extended-hours', message, { field: 'duration', value: asked.duration });
+  }
   const lead = asked.type === 'market' ? marketable(context, side, settings) : { placing: asked, notes: [] };
   if ('refusal' in lead) return lead;
   const prices = entryPrices(context, side, asked, lead.placing);

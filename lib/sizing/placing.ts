@@ -14,6 +14,11 @@ const PRICES = {
  */
 export function placingOf(context: SizingContext, side: Side): Placing | TurnedDown {
   const { type, limitPrice, stopPrice, duration } = context.signal;
+  const extended = duration === 'pre' || duration === 'post';
+  if (extended && type !== 'limit') {
+    const message = `an order of the extended hours (${duration}) is a limit order, not a ${type} order`;
+    return turnDown('extended-hours', message, { field: 'type', value: type, limit: 'limit' });
+  }
   const placing: Placing = { type, duration };
   if (type === 'limit' || type === 'stop_limit') {
     const wrong = refusePrice('limitPrice', limitPrice, type);

@@ -85,8 +85,19 @@ function isAccepted(offered: unknown, secrets: readonly string[]): boolean {
   const usable = typeof offered === 'string' && offered !== '';
   const offeredDigest = sha256(usable ? offered : '');
   let matches = 0;
-  for (const secret of secrets) matches += Number(timingSafeEqual(offeredDigest, sha256(secret)));
+  for (const digest of digestsOf(secrets)) matches += Number(timingSafeEqual(offeredDigest, digest));
   return usable && matches > 0;
+}
+
+const DIGESTS = new WeakMap<readonly string[], Buffer[]>();
+
+/** Made once for a list of secrets, which never changes. */
+function digestsOf(secrets: readonly string[]): Buffer[] {
+  const known = DIGESTS.get(secrets);
+  if (known) return known;
+  const digests = secrets.map(sha256);
+  DIGESTS.set(secrets, digests);
+  return digests;
 }
 
 /** Drops the fields, and every copy of any accepted secret that a template put elsewhere, keys included. */

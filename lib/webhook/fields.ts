@@ -62,7 +62,7 @@ export class Fields {
   }
 
   #under(names: readonly string[]): Field[] {
-    return [...new Set(names.map(plain))].flatMap((name) => this.#byName.get(name) ?? []);
+    return [...new Set(names.map(plainName))].flatMap((name) => this.#byName.get(name) ?? []);
   }
 
   #collect(record: JsonRecord, prefix: string, plainPrefix: string): void {
@@ -79,6 +79,17 @@ export class Fields {
       else this.#byName.set(plainName, [field]);
     }
   }
+}
+
+const PLAIN_NAMES = new Map<string, string>();
+
+/** Of a name we ask for, which are few; what a sender calls its fields is not kept. */
+function plainName(name: string): string {
+  const known = PLAIN_NAMES.get(name);
+  if (known !== undefined) return known;
+  const plainly = plain(name);
+  PLAIN_NAMES.set(name, plainly);
+  return plainly;
 }
 
 function plain(name: string): string {

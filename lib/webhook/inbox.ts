@@ -8,6 +8,11 @@ export interface Inbox {
   readonly live: boolean;
   /** Synced to disk when it returns. Throws TraderError E_RECORD when it could not be recorded. */
   record(entry: InboxEntry): Recorded;
+  /**
+   * One commit for all that `work` records: on disk when this returns, not when `record` does. Throws TraderError
+   * E_RECORD when the commit failed, and then nothing of it is recorded. Not to be nested.
+   */
+  together(work: () => void): void;
   /** By the signal's key or the sender's own id (newest); null when never received. */
   outcome(source: string, signal: string): SignalOutcome | null;
 }

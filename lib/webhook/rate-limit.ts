@@ -36,6 +36,11 @@ export class RateLimit {
     if (silent !== undefined) this.#times.delete(silent);
   }
 
+  /** As if the last one of this key had not been counted. */
+  uncount(key: string): void {
+    this.#times.get(key)?.pop();
+  }
+
   #recent(key: string): ElapsedMs[] {
     const since = this.#elapsed.now() - this.#windowMs;
     return (this.#times.get(key) ?? []).filter((at) => at > since);

@@ -51,14 +51,18 @@ export interface Received extends Reply {
   what: string;
   /** The signal it became or repeats. */
   signalKey: string | null;
+  /** Takes back what was counted for it, when its record did not get to disk after all. */
+  uncount?: () => void;
 }
+
+const UNKNOWN_ADDRESS = 'unknown address';
 
 /**
  * Size, parse, authenticate, understand, freshness, rate, record, in this order. A body that nobody can read is a 400
  * before authentication: the caller learns only that its own text is unreadable, and it helps who mistyped it.
  */
 export function receiveAlert(request: AlertRequest, config: AlertConfig, deps: AlertDeps): Received {
-  const from = request.remoteAddress ?? 'unknown address';
+  const from = request.remoteAddress ?? UNKNOWN_ADDRESS;
   if (request.body.kind === 'refused') return logged(bodyReply(request.body), from, request.body.expected);
 
   const parsed = parseBody(request.body.bytes);
@@ -113,9 +117,7 @@ function record(alert: UnderstoodAlert, body: JsonRecord, from: string, deps: Al
     if (wait > 0 && !inbox.outcome(alert.signal.source, alert.signalKey)) return tooMany(from, wait);
     recorded = inbox.record(toEntry(alert, body));
   } catch {
-    // TradingView sends again after a 5xx, so this refusal is a free second chance. The cause is the account's to log.
-    const message = 'The alert could not be recorded, so it was not accepted. Send it again.';
-    return logged(errorReply(503, { message }, { 'retry-after': '5' }), from, message);
+    return unrecorded(from);
   }
   if (recorded.kind === 'conflict')
     return logged(conflictReply(alert, recorded.ageMs), from, 'same id, other body');
@@ -146,8 +148,26 @@ function record(alert: UnderstoodAlert, body: JsonRecord, from: string, deps: Al
   };
   limits?.alerts.count(key);
   const { signalKey } = alert;
-  const said = `accepted ${inWords(alert)}, signal ${signalKey}`;
-  return { ...logged(reply, from, said), what: inWords(alert), signal, signalKey };
+  return {
+    ...logged(reply, from, `accepted ${inWords(alert)}, signal ${signalKey}`),
+    what: inWords(alert),
+    signal,
+    signalKey,
+    uncount: () => limits?.alerts.uncount(key),
+  };
+}
+
+/** What to answer when the commit failed that held this alert: whatever stood on a record stands no more. */
+export function notRecorded(received: Received, request: AlertRequest): Received {
+  if (received.signalKey === null && received.status !== 409) return received;
+  received.uncount?.();
+  return unrecorded(request.remoteAddress ?? UNKNOWN_ADDRESS);
+}
+
+/** TradingView sends again after a 5xx, so this refusal is a free second chance. The cause is the account's to log. */
+function unrecorded(from: string): Received {
+  const message = 'The alert could not be recorded, so it was not accepted. Send it again.';
+  return logged(errorReply(503, { message }, { 'retry-after': '5' }), from, message);
 }
 
 /** `traderspost: buy 10 AAPL`. */

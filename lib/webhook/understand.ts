@@ -115,7 +115,7 @@ function freshness(
 }
 
 function toSignal(wish: Wish, identity: Identity, stamp: Fired, context: AlertContext): Signal {
-  const { information: _shown, notes: _told, written: _names, maxAgeMs: _lag, ...wanted } = wish;
+  const { information: _shown, notes: _told, written, maxAgeMs: _lag, ...wanted } = wish;
   const parsed = signalSchema.safeParse({
     ...wanted,
     id: identity.id,
@@ -127,7 +127,8 @@ function toSignal(wish: Wish, identity: Identity, stamp: Fired, context: AlertCo
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
   const field = String(issue?.path[0] ?? 'body');
-  throw inputError(field, { ...wanted, id: identity.id }[field], issue?.message ?? 'a valid signal');
+  const name = written[field as keyof typeof written] ?? field;
+  throw inputError(name, { ...wanted, id: identity.id }[field], issue?.message ?? 'a valid signal');
 }
 
 function echo(dialect: string, wish: Wish, identity: Identity, stamp: Fired): Understood {

@@ -101,11 +101,22 @@ export function lightOf(RED: NodeAPI, node: Node, type: string, life: Lifetime):
   const light = new StatusLight({
     type,
     write: (status) => node.status(status),
-    translate: (id) => RED._(id),
+    translate: (id) => words(RED, id),
     elapsed: systemElapsed,
   });
   life.own(() => light.close());
   return light;
+}
+
+const WORDS = new Map<string, string>();
+
+/** The catalogue's text, asked for once: a look-up takes longer than deciding on an order. */
+function words(RED: NodeAPI, id: string): string {
+  const known = WORDS.get(id);
+  if (known !== undefined) return known;
+  const text = RED._(id);
+  if (text !== id) WORDS.set(id, text);
+  return text;
 }
 
 /** What every node shows of its account, until it has something of its own to say. */

@@ -4,8 +4,9 @@ import { systemElapsed, systemWall } from '../../lib/domain/clock.ts';
 import type { Signal } from '../../lib/domain/signal.ts';
 import { callerAddress } from '../../lib/webhook/addresses.ts';
 import { BODY_LIMITS, type BodyRefused, readBody } from '../../lib/webhook/body.ts';
+import type { Intake } from '../../lib/webhook/intake.ts';
 import type { Limits } from '../../lib/webhook/rate-limit.ts';
-import { bodyReply, type Received, receiveAlert } from '../../lib/webhook/receive.ts';
+import { bodyReply, type Received } from '../../lib/webhook/receive.ts';
 import type { Arrivals } from '../../lib/webhook/recent.ts';
 import { answer, errorReply, type Reply } from '../../lib/webhook/reply.ts';
 import { signalStatus } from '../../lib/webhook/status.ts';
@@ -25,9 +26,12 @@ export interface AlertRoutes {
   secrets: string[];
   limits: Limits;
   arrivals: Arrivals;
-  emit: (signal: Signal) => void;
+  intake: Intake;
+  /** Takes a signal that is recorded and answered. */
+  depart: (signal: Signal) => void;
 }
 
+const LOG_MS = 5;
 const LATER = { 'retry-after': '5' };
 
 /**
@@ -64,30 +68,23 @@ async function take(
   res: ServerResponse,
   token: string | undefined,
 ): Promise<Reply | undefined> {
-  const { node, config, life, account, secrets, limits } = parts;
+  const { config } = parts;
   const from = fromOf(parts, req);
   if (config.sources && !config.sources.has(from)) return foreign(parts, from);
   const body = await readBody(req, BODY_LIMITS, systemElapsed);
   if (body.kind === 'refused') {
     return unread(parts, from, body);
   }
-  const open = account.view().account;
-  // A node replaced by a deploy in the meantime could record the alert but no longer send it.
-  if (!open || life.closed) {
+  const received = await parts.intake.receive({
+    headers: req.headers,
+    body,
+    remoteAddress: from,
+    pathToken: token && decoded(token),
+  });
+  if (!received) {
     keep(parts, from, 503, 'the account is not ready');
     return notReady();
   }
-  const received = receiveAlert(
-    { headers: req.headers, body, remoteAddress: from, pathToken: token && decoded(token) },
-    {
-      source: node.id,
-      book: config.book,
-      mayShort: config.mayShort,
-      secrets,
-      maxAgeMs: config.maxAgeMs,
-    },
-    { inbox: open.inbox, wall: open.clock.wall, limits },
-  );
   answer(res, received);
   tell(parts, from, received);
   return undefined;
@@ -105,13 +102,13 @@ function unread(parts: AlertRoutes, from: string, body: BodyRefused): Reply {
 
 function tell(parts: AlertRoutes, from: string, received: Received): void {
   const { node, status } = parts;
-  // A flood of attempts is answered, but fills neither the log nor the dialog.
-  if (received.status !== 429) node.log(received.log);
+  if (received.signal) parts.depart(received.signal);
+  // A flood of attempts is answered, but fills neither the log nor the dialog. Writing a line takes as long as sizing
+  // an order, so the order goes first.
+  if (received.status !== 429) systemElapsed.after(LOG_MS, () => node.log(received.log));
   keep(parts, from, received.status, received.what, received.signalKey);
-  if (received.signal) {
-    status.show('ok', 'accepted', received.signal.symbol);
-    parts.emit(received.signal);
-  } else if (received.status === 200) status.show('ok', 'duplicate');
+  if (received.signal) status.show('ok', 'accepted', received.signal.symbol);
+  else if (received.status === 200) status.show('ok', 'duplicate');
   else status.show('failed', 'refused', received.status);
 }
 

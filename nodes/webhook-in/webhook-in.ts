@@ -1,6 +1,7 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { systemWall } from '../../lib/domain/clock.ts';
 import type { Signal } from '../../lib/domain/signal.ts';
+import { Intake } from '../../lib/webhook/intake.ts';
 import { limitsOf } from '../../lib/webhook/rate-limit.ts';
 import { Arrivals } from '../../lib/webhook/recent.ts';
 import { defineNode, type NodeDefinition, type NodeTools, showAccount } from '../kit/define-node.ts';
@@ -9,6 +10,7 @@ import { claimPath, type RouteState } from '../kit/routes.ts';
 import { openOnWebhookPort, webhookPortSettings } from '../kit/webhook-port.ts';
 import { adminRoutes, offerView } from './admin.ts';
 import { alertRoutes } from './alert-routes.ts';
+import { Departures } from './departures.ts';
 import { resendUndecided } from './resend.ts';
 import { type Config, migrations, parse } from './settings.ts';
 
@@ -57,16 +59,30 @@ const webhookIn: NodeDefinition<Config, Credentials> = {
       maxAgeMs: config.maxAgeMs,
       emit: (signal, note) => emit(tools, signal, note),
     });
-    const handler = alertRoutes({
-      ...tools,
-      secrets,
-      limits,
-      arrivals,
-      emit: (signal) => {
-        wentOut(signal);
-        emit(tools, signal);
+    const intake = new Intake(
+      {
+        source: node.id,
+        book: config.book,
+        mayShort: config.mayShort,
+        secrets,
+        maxAgeMs: config.maxAgeMs,
       },
+      () => {
+        const open = account.view().account;
+        // A node replaced by a deploy in the meantime could record the alert but no longer send it.
+        return open && !life.closed ? { inbox: open.inbox, wall: open.clock.wall, limits } : null;
+      },
+    );
+    const departures = new Departures({
+      unanswered: () => intake.waiting,
+      elapsed: life.elapsed,
+      depart: (signal) => life.run(() => emit(tools, signal)),
     });
+    const depart = (signal: Signal) => {
+      wentOut(signal);
+      departures.add(signal);
+    };
+    const handler = alertRoutes({ ...tools, secrets, limits, arrivals, intake, depart });
     offerView(node, { arrivals: () => arrivals.shown(node.id, account.view().account?.inbox ?? null) });
     const port = webhookPortSettings();
     const onFault = (because: string) => {

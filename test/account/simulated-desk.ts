@@ -90,7 +90,7 @@ export class TroubledBroker extends ExchangeBroker {
 
 /** One account over one exchange; `crash` and `reopen` are a process that dies and starts again. */
 export class SimulatedDesk {
-  readonly clock = new VirtualClock(toEpoch('2026-03-02', '10:00'));
+  readonly clock: VirtualClock;
   readonly exchange: Exchange;
   folder = mkdtempSync(join(tmpdir(), 'desk-'));
   readonly #folders = [this.folder];
@@ -101,8 +101,10 @@ export class SimulatedDesk {
   namespace = 'test';
   #signals = 0;
 
-  constructor() {
+  constructor(start = '10:00') {
+    this.clock = new VirtualClock(toEpoch('2026-03-02', start));
     this.exchange = new Exchange({
+      extendedHours: true,
       seed: 1,
       accountId: 'VA00000001',
       start: this.clock.market.now(),

@@ -8,6 +8,8 @@ import { closeDialog, DIALOGS, type Dialog, openDialog, setTheme, THEMES } from 
 const SHOWN: Record<string, (page: Page) => Promise<void>> = {
   'position-size': async (page) => {
     await page.locator('#node-input-method').selectOption('risk_per_trade');
+    await page.locator('#node-input-stopLoss').selectOption('percent');
+    await page.locator('#node-input-stopLossAway').fill('2');
   },
   'trader-account': async (page) => {
     await page.locator('#trader-account-test').click();

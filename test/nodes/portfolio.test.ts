@@ -49,6 +49,25 @@ describe('portfolio', () => {
     assert.ok(desk.heard('snapshots').length - before < 12, 'changes are gathered');
   });
 
+  it('tells of an order given elsewhere, of its shares, and of a split, without being asked', async () => {
+    await desk.load(flow({ onChange: true }));
+    await desk.account();
+    const sim = (path: string, body: object) =>
+      fetch(`${desk.simulator.control}/${path}`, { method: 'POST', body: JSON.stringify(body) });
+    const resting = { symbol: 'MSFT', side: 'buy', quantity: 3, type: 'limit', price: 50, duration: 'gtc' };
+    assert.equal((await sim('orders', resting)).status, 200);
+    assert.equal((await sim('orders', { symbol: 'MSFT', side: 'buy', quantity: 7 })).status, 200);
+    const external = (msg: { payload?: unknown }) =>
+      snapshot(msg).positions.find((one) => one.book === 'external' && one.symbol === 'MSFT');
+    const bought = await desk.hears('snapshots', (msg) => external(msg)?.quantity === 7);
+    const [order] = snapshot(bought).externalOrders;
+    assert.deepEqual([order?.symbol, order?.side, order?.remaining, order?.price], ['MSFT', 'buy', 3, 50]);
+    await desk.hears('snapshots', (msg) => snapshot(msg).notes[0]?.kind === 'external');
+    assert.equal((await sim('splits', { symbol: 'MSFT', new_shares: 2, old_shares: 1 })).status, 200);
+    const split = await desk.hears('snapshots', (msg) => snapshot(msg).notes[0]?.kind === 'split');
+    assert.deepEqual([external(split)?.quantity, snapshot(split).externalOrders[0]?.remaining], [14, 6]);
+  });
+
   it('repeats on an interval', async () => {
     await desk.load(flow({ onChange: false, interval: '0.1' }));
     await desk.account();

@@ -66,6 +66,8 @@ describe('webhook-in', () => {
     const known = alert();
     await post(known);
     await post(known);
+    // A line is written a moment after its answer.
+    await pause(100);
     const large = alert({ filler: 'x'.repeat(70_000) });
     for (let sent = 0; sent < 100; sent += 1) assert.equal((await post(large)).status, 413);
     assert.match(lines()[0] ?? '', /^200 to \S+: accepted tradingview: buy 10 AAPL, signal \S+$/);

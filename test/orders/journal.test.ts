@@ -6,8 +6,12 @@ import { intentId, orderTag, signalKey } from '../../lib/domain/ids.ts';
 import type { Money } from '../../lib/domain/money.ts';
 import type { OrderIntent } from '../../lib/domain/order.ts';
 import { type Signal, signalSchema } from '../../lib/domain/signal.ts';
+import type { BrokerOrderRecord } from '../../lib/orders/journal/broker-orders.ts';
 import { cautionAbout, isHalted } from '../../lib/orders/journal/database.ts';
 import { Journal } from '../../lib/orders/journal/journal.ts';
+import { isOfOldShares } from '../../lib/orders/protection/split.ts';
+import { bookEvents } from '../../lib/portfolio/history.ts';
+import { Ledger } from '../../lib/portfolio/ledger.ts';
 
 describe('journal', () => {
   let folder: string;
@@ -122,6 +126,62 @@ describe('journal', () => {
     assert.deepEqual(
       journal.intents.held().map((held) => held.intentId),
       [sent.intentId],
+    );
+  });
+
+  it('puts a split between the fills before and after it, and notes what happened', () => {
+    const intent = decided(journal);
+    begin(journal, intent, 1);
+    const fill = (cumQuantity: number) =>
+      journal.orders.addFill({
+        orderId: 100_000_000,
+        cumQuantity,
+        quantity: 40,
+        price: 150,
+        symbol: 'AAPL',
+        side: 'buy',
+        book: 'book',
+        at: 1,
+      });
+    journal.orders.save(order(intent, 40), 1);
+    fill(40);
+    const split = {
+      symbol: 'AAPL',
+      kind: 'split' as const,
+      words: '2-for-1 split',
+      at: 5,
+      ratio: { newShares: 2, oldShares: 1 },
+      paidOut: 0,
+      price: null,
+      afterFill: journal.orders.lastFill(),
+      quantityBefore: 40,
+      quantityAfter: 80,
+    };
+    fill(80);
+    journal.adjustments.add(split, 5);
+    journal.adjustments.add({ ...split, kind: 'external', ratio: null, words: 'more' }, 6);
+    assert.deepEqual(
+      bookEvents(journal).map(({ kind }) => kind),
+      ['fill', 'split', 'fill'],
+    );
+    const ledger = new Ledger();
+    ledger.rebuild(bookEvents(journal));
+    assert.equal(ledger.bookQuantity('book', 'AAPL'), 120);
+    assert.deepEqual(journal.adjustments.splits(), [split]);
+    assert.deepEqual(
+      journal.adjustments.notes(5).map(({ words }) => words),
+      ['more', '2-for-1 split'],
+    );
+    assert.throws(
+      () => journal.adjustments.add({ ...split, ratio: { newShares: 0, oldShares: 1 } }, 7),
+      /CHECK/,
+    );
+    const working = journal.orders.find(100_000_000) as BrokerOrderRecord;
+    assert.deepEqual(
+      [working, { ...working, quantity: 200 }, { ...working, createdAt: 6 }].map((one) =>
+        isOfOldShares({ journal }, one),
+      ),
+      [true, false, false],
     );
   });
 

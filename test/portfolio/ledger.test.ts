@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { add, amount, type Money, money, subtract, ZERO } from '../../lib/domain/money.ts';
 import type { Fill } from '../../lib/domain/order.ts';
-import { Ledger } from '../../lib/portfolio/ledger.ts';
+import { type BookEvent, Ledger } from '../../lib/portfolio/ledger.ts';
 
 let nextOrder = 1;
 function fill(side: Fill['side'], quantity: number, price: number, change: Partial<Fill> = {}): Fill {
@@ -143,5 +143,130 @@ describe('ledger', () => {
         assert.deepEqual(new Ledger([...twice, ...fills]).holdings(), new Ledger(fills).holdings());
       }),
     );
+  });
+
+  describe('short lots', () => {
+    it('keep what a short sale brought, and realise on the cover, first in first out', () => {
+      const ledger = new Ledger([fill('sell_short', 100, 50), fill('sell_short', 50, 56)]);
+      const { quantity, cost, averagePrice } = ledger.holding('a', 'AAPL');
+      assert.deepEqual([quantity, cost, averagePrice], [-150, money(-7_800), 52]);
+      ledger.apply(fill('buy_to_cover', 120, 48));
+      const after = ledger.holding('a', 'AAPL');
+      assert.equal(after.realized, money(100 * 2 + 20 * 8));
+      assert.deepEqual([after.quantity, after.cost, after.averagePrice], [-30, money(-1_680), 56]);
+      ledger.apply(fill('buy_to_cover', 30, 60));
+      assert.deepEqual(
+        [ledger.holding('a', 'AAPL').quantity, ledger.holding('a', 'AAPL').realized],
+        [0, money(360 - 120)],
+      );
+    });
+  });
+
+  describe('a split', () => {
+    const two = { newShares: 2, oldShares: 1 };
+
+    it('multiplies the lots of every book, long and short, at the same cost', () => {
+      const ledger = new Ledger([
+        fill('buy', 10, 100),
+        fill('buy', 5, 110),
+        fill('sell_short', 7, 90, { book: 'b' }),
+        fill('buy', 3, 20, { symbol: 'SPY' }),
+      ]);
+      const before = ledger.holdings();
+      ledger.split({ symbol: 'AAPL', ratio: two, paidOut: 0, price: null });
+      assert.deepEqual(
+        ledger.lots('a', 'AAPL').map(({ quantity, cost }) => [quantity, cost]),
+        [
+          [20, money(1_000)],
+          [10, money(550)],
+        ],
+      );
+      assert.deepEqual(
+        ledger.holdings().map(({ quantity, cost, realized }) => [quantity, cost, realized]),
+        before.map(({ quantity, cost, realized, symbol }) => [
+          symbol === 'SPY' ? quantity : 2 * quantity,
+          cost,
+          realized,
+        ]),
+      );
+      assert.equal(ledger.holding('a', 'AAPL').averagePrice, 51.6667);
+      ledger.apply(fill('sell', 25, 60));
+      assert.equal(ledger.holding('a', 'AAPL').realized, money(20 * 10 + 5 * 5));
+    });
+
+    it('lets the books lose the fraction that was paid out, for what was paid', () => {
+      const ledger = new Ledger([fill('buy', 15, 10), fill('buy', 26, 10, { book: 'b' })]);
+      // 4.1 shares of which 4 are left: b has the larger fraction.
+      ledger.split({ symbol: 'AAPL', ratio: { newShares: 1, oldShares: 10 }, paidOut: 0.1, price: 120 });
+      assert.deepEqual([ledger.bookQuantity('a', 'AAPL'), ledger.bookQuantity('b', 'AAPL')], [1.5, 2.5]);
+      assert.deepEqual(
+        [ledger.holding('b', 'AAPL').cost, ledger.holding('b', 'AAPL').realized],
+        [money(250), money(2)],
+      );
+    });
+
+    it('pays out at cost where no price is known, and leaves whole books alone', () => {
+      const ledger = new Ledger([fill('buy', 5, 10), fill('buy', 20, 10, { book: 'b' })]);
+      ledger.split({ symbol: 'AAPL', ratio: { newShares: 1, oldShares: 10 }, paidOut: 0.5, price: null });
+      assert.deepEqual(
+        ledger.holdings().map(({ quantity, cost, realized }) => [quantity, cost, realized]),
+        [
+          [0, 0, 0],
+          [2, money(200), 0],
+        ],
+      );
+    });
+
+    it('conserves money and shares with any fills before and after, and in a second reading (property)', () => {
+      const anySplit = fc.record({
+        symbol: fc.constantFrom('AAPL', 'SPY'),
+        ratio: fc.constantFrom(two, { newShares: 3, oldShares: 2 }, { newShares: 1, oldShares: 7 }),
+        paidOut: fc.constant(0),
+        price: fc.constant(null),
+      });
+      const anyEvent: fc.Arbitrary<BookEvent> = fc.oneof(
+        { weight: 5, arbitrary: anyFill.map((one) => ({ kind: 'fill' as const, fill: one })) },
+        { weight: 1, arbitrary: anySplit.map((split) => ({ kind: 'split' as const, split })) },
+      );
+      fc.assert(
+        fc.property(fc.array(anyEvent, { maxLength: 40 }), (events) => {
+          const ledger = new Ledger();
+          ledger.rebuild(events);
+          let cash: Money = ZERO;
+          const shares = new Map<string, number>();
+          for (const event of events) {
+            if (event.kind === 'split') {
+              const { symbol, ratio } = event.split;
+              shares.set(symbol, ((shares.get(symbol) ?? 0) * ratio.newShares) / ratio.oldShares);
+              continue;
+            }
+            const { side, price, quantity, symbol } = event.fill;
+            const sign = side === 'buy' || side === 'buy_to_cover' ? 1 : -1;
+            cash = sign > 0 ? subtract(cash, amount(price, quantity)) : add(cash, amount(price, quantity));
+            shares.set(symbol, (shares.get(symbol) ?? 0) + sign * quantity);
+          }
+          const holdings = ledger.holdings();
+          const cost = add(...holdings.map((holding) => holding.cost));
+          const realized = add(...holdings.map((holding) => holding.realized));
+          assert.equal(realized - cost, cash);
+          for (const [symbol, quantity] of shares) {
+            assert.ok(
+              Math.abs(ledger.quantity(symbol) - quantity) < 1e-4 * Math.max(1, events.length),
+              symbol,
+            );
+          }
+          for (const { book, symbol, quantity, cost: own } of holdings) {
+            const lots = ledger.lots(book, symbol);
+            assert.equal(add(...lots.map((lot) => lot.cost)), own);
+            const sum = lots.reduce((whole, lot) => whole + lot.quantity, 0);
+            assert.ok(Math.abs(sum - quantity) < 1e-6 * Math.max(1, lots.length));
+          }
+          const again = new Ledger([fill('buy', 1, 1)]);
+          again.rebuild(events);
+          assert.deepEqual(again.holdings(), holdings);
+        }),
+        { numRuns: 500 },
+      );
+    });
   });
 });

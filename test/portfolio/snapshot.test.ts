@@ -45,6 +45,8 @@ function snapshot(change: Partial<SnapshotInput> = {}) {
     protection: { missing: [], seconds: [] },
     reserved: money(500),
     workingOrders: 2,
+    externalOrders: [],
+    notes: [],
     haltState: 'active',
     ...change,
   });
@@ -81,6 +83,8 @@ describe('portfolio snapshot', () => {
       ],
       workingOrders: 2,
       protection: { missing: [], seconds: [] },
+      externalOrders: [],
+      notes: [],
       haltState: 'active',
     });
   });
@@ -165,6 +169,43 @@ describe('portfolio snapshot', () => {
       [15_100, 4_900, 20_000, 10_200],
     );
     assert.equal(equity, 85_000 + 15_100 - 4_900);
+  });
+
+  it('signs everything of a short book: cost, value, profit and weight', () => {
+    const short: Fill = { ...bought(100, 50, 'fade', 'SPY'), side: 'sell_short' };
+    const { positions, exposure, unrealizedPnl, realizedPnl } = snapshot({
+      ledger: new Ledger([short, { ...bought(40, 45, 'fade', 'SPY'), side: 'buy_to_cover' }]),
+      positions: [held('SPY', -60, -3_000)],
+      quotes: prices({ SPY: 52 }),
+      balances: { ...balances, totalCash: 103_200 },
+    });
+    const [row] = positions;
+    assert.deepEqual(
+      [row?.book, row?.quantity, row?.averagePrice, row?.costBasis, row?.marketValue],
+      ['fade', -60, 50, -3_000, -3_120],
+    );
+    assert.deepEqual(
+      [row?.unrealizedPnl, unrealizedPnl, row?.realizedPnl, realizedPnl],
+      [-120, -120, 200, 200],
+    );
+    assert.ok(Math.abs((row?.weight ?? 0) + 3_120 / (103_200 - 3_120)) < 1e-9);
+    assert.deepEqual(
+      [exposure.long, exposure.short, exposure.gross, exposure.net],
+      [0, 3_120, 3_120, -3_120],
+    );
+  });
+
+  it('does not value an option as a share: the broker’s totals know its worth', () => {
+    const { positions, equity, exposure } = snapshot({
+      positions: [held('AAPL', 100, 15_000), held('AAPL260320C00150000', 2, 470)],
+      quotes: () => ({ last: 2.5, bid: 2.4, ask: 2.6 }),
+    });
+    const option = positions.find(({ symbol }) => symbol.length > 12);
+    assert.deepEqual(
+      [option?.book, option?.quantity, option?.averagePrice, option?.marketValue, option?.weight],
+      ['external', 2, 235, null, null],
+    );
+    assert.deepEqual([equity, exposure.long], [99_999, 14_999]);
   });
 
   it('adds up: rows make the broker’s quantities, and values make equity (property)', () => {

@@ -9,6 +9,9 @@ import { NO_WORKING, table } from './situations.ts';
 const quote = { bid: 149.9, ask: 150, last: 149.95, ageMs: 400, delayMs: 0 };
 const limit = (price: number) => ({ type: 'limit' as const, price });
 
+const PRE = { type: 'limit', price: 150, duration: 'pre' } as const;
+const POST = { ...PRE, duration: 'post' } as const;
+
 describe('risk rules about the order', () => {
   table(haltState, 'halt-state', [
     { it: 'an entry while active', passes: true },
@@ -35,6 +38,10 @@ describe('risk rules about the order', () => {
   ]);
 
   table(marketSession, 'market-session', [
+    { it: 'a pre order before the open', when: { session: 'premarket', order: PRE }, passes: true },
+    { it: 'a pre order while it is open', when: { session: 'open', order: PRE }, passes: false },
+    { it: 'a post exit before the open', when: { session: 'premarket', exit: POST }, passes: false },
+    { it: 'a post exit after the close', when: { session: 'postmarket', exit: POST }, passes: true },
     { it: 'an entry in the regular session', passes: true },
     { it: 'an entry before the open', when: { session: 'premarket' }, passes: false, says: /pre-market/ },
     { it: 'an entry after the close', when: { session: 'postmarket' }, passes: false },

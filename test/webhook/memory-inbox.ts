@@ -7,6 +7,7 @@ export class MemoryInbox implements Inbox {
   readonly live: boolean;
   readonly entries: InboxEntry[] = [];
   broken = false;
+  commitFails = false;
 
   constructor(live = false) {
     this.live = live;
@@ -30,6 +31,14 @@ export class MemoryInbox implements Inbox {
     const ageMs = at - earlier.signal.receivedAt;
     if (earlier.bodyDigest !== entry.bodyDigest) return { kind: 'conflict', signalKey, ageMs };
     return { kind: 'duplicate', signalKey, ageMs, outcome: received(signalKey) };
+  }
+
+  together(work: () => void): void {
+    const before = this.entries.length;
+    work();
+    if (!this.commitFails) return;
+    this.entries.length = before;
+    throw new Error('disk full, secret-of-the-disk');
   }
 
   outcome(source: string, signal: string): SignalOutcome | null {

@@ -1,5 +1,6 @@
 import type { Chance } from '../../domain/chance.ts';
 import type { ElapsedTime } from '../../domain/clock.ts';
+import { nextTurn } from '../../domain/event-loop.ts';
 import { Emitter } from '../../domain/events.ts';
 import type { Trade } from '../../domain/market-data.ts';
 import type { OrderEvent, QuoteUpdate, StreamState } from '../port.ts';
@@ -30,6 +31,7 @@ export class TradierStreams {
   readonly #market: SessionStream;
   readonly #poll: QuotePoll;
   #symbols: string[] = [];
+  #events: OrderEvent[] = [];
   #connected = false;
 
   constructor(parts: StreamsParts) {
@@ -116,7 +118,18 @@ export class TradierStreams {
     else if (message.kind === 'trade') this.trades.emit(message.trade);
     // Documented samples shorten the account's number, so a prefix of ours counts as ours.
     else if (message.kind === 'order' && this.#parts.reads.accountId.startsWith(message.account)) {
-      this.orderEvents.emit(message.event);
+      this.#heard(message.event);
     }
+  }
+
+  /** In their order. An answer to an order that came in the same turn is told first: somebody waits for that. */
+  #heard(event: OrderEvent): void {
+    this.#events.push(event);
+    if (this.#events.length > 1) return;
+    nextTurn(() => {
+      const events = this.#events;
+      this.#events = [];
+      for (const each of events) this.orderEvents.emit(each);
+    });
   }
 }

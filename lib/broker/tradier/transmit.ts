@@ -2,6 +2,7 @@ import { type ClientRequest, request as httpRequest, type IncomingMessage } from
 import { connect as connectPlain, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import type { ElapsedTime } from '../../domain/clock.ts';
+import { nextTurn } from '../../domain/event-loop.ts';
 import { failureOf, type WriteObservation } from './outcome.ts';
 
 const REPLY_BYTES = 1024 * 1024;
@@ -50,9 +51,14 @@ export function transmitOnce(
       deadline.cancel();
       limits.signal.removeEventListener('abort', onAbort);
       const bytesWritten = request === null ? 0 : (socket.bytesWritten ?? Number.NaN) - countAtStart;
-      request?.destroy();
-      socket.destroy();
       resolve({ bytesWritten, failure, reply });
+      const end = () => {
+        request?.destroy();
+        socket.destroy();
+      };
+      // Nothing more is sent or heard on it; whoever waits for the answer need not wait for its end.
+      if (failure === null) nextTurn(end);
+      else end();
     };
     const fail = (error: unknown) => settle(failureOf(error));
     const onAbort = () => settle({ code: 'ABORTED', words: 'the account was shut down' });

@@ -78,7 +78,7 @@ export class BrokerOrderTable {
          quantity, cum_qty, remaining, avg_px, reason, created_at, updated_at, seen_wall, closed)
        VALUES (:orderId, :intentId, :parentId, :role, :tag, :status, :side, :type, :price, :stop, :duration,
          :quantity, :cumQuantity, :remaining, :averagePrice, :reason, :createdAt, :updatedAt, :seenWall, :closed)
-       ON CONFLICT (order_id) DO UPDATE SET status = :status, type = :type, price = :price, stop = :stop,
+       ON CONFLICT (order_id) DO UPDATE SET quantity = :quantity, status = :status, type = :type, price = :price, stop = :stop,
          duration = :duration, cum_qty = :cumQuantity, remaining = :remaining, avg_px = :averagePrice,
          reason = :reason, updated_at = :updatedAt, seen_wall = :seenWall, closed = :closed`,
       { ...order, closed: order.closed ? 1 : 0, seenWall },
@@ -97,17 +97,37 @@ export class BrokerOrderTable {
   }
 
   fills(): Fill[] {
-    return this.#db.all('SELECT * FROM fill ORDER BY rowid').map((row) => ({
-      orderId: Number(row.order_id),
-      cumQuantity: Number(row.cum_qty),
-      quantity: Number(row.quantity),
-      price: Number(row.price),
-      symbol: String(row.symbol),
-      side: String(row.side) as Side,
-      book: String(row.book),
-      at: Number(row.at),
-    }));
+    return this.fillsAfter(0).map(({ fill }) => fill);
   }
+
+  /** Fills recorded after a row, oldest first: all of them, or those of one symbol. */
+  fillsAfter(row: number, symbol?: string): { row: number; fill: Fill }[] {
+    const of = symbol === undefined ? '' : 'AND symbol = :symbol';
+    return this.#db
+      .all(`SELECT rowid AS row, * FROM fill WHERE rowid > :row ${of} ORDER BY rowid`, {
+        row,
+        ...(symbol === undefined ? {} : { symbol }),
+      })
+      .map((found) => ({ row: Number(found.row), fill: toFill(found) }));
+  }
+
+  /** The row of the newest fill; 0 when there is none. */
+  lastFill(): number {
+    return Number(this.#db.get('SELECT max(rowid) AS row FROM fill')?.row ?? 0);
+  }
+}
+
+function toFill(row: Row): Fill {
+  return {
+    orderId: Number(row.order_id),
+    cumQuantity: Number(row.cum_qty),
+    quantity: Number(row.quantity),
+    price: Number(row.price),
+    symbol: String(row.symbol),
+    side: String(row.side) as Side,
+    book: String(row.book),
+    at: Number(row.at),
+  };
 }
 
 function toOrder(row: Row): BrokerOrderRecord {

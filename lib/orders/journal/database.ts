@@ -53,7 +53,7 @@ export class JournalDatabase {
 
   /** All or nothing, on disk when it returns. Not to be nested. */
   transaction<T>(work: () => T): T {
-    this.#guard(() => this.#db.exec('BEGIN IMMEDIATE'));
+    this.#guard(() => this.#statement('BEGIN IMMEDIATE').run());
     let result: T;
     try {
       result = work();
@@ -63,7 +63,7 @@ export class JournalDatabase {
       throw error;
     }
     try {
-      this.#db.exec('COMMIT');
+      this.#statement('COMMIT').run();
     } catch (error) {
       this.#rollBack();
       throw journalError(error, 'a commit failed');
@@ -80,6 +80,10 @@ export class JournalDatabase {
     if (!this.#db.isOpen) return;
     this.#statements.clear();
     this.#db.close();
+  }
+
+  get inTransaction(): boolean {
+    return this.#db.isTransaction;
   }
 
   get isOpen(): boolean {

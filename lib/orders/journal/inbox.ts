@@ -18,12 +18,25 @@ export type InboxRecorded =
 /** Alerts as they came in: synced before they are acknowledged, so that none is lost or acted on twice. */
 export class InboxTable {
   readonly #db: JournalDatabase;
+  #together = false;
 
   constructor(db: JournalDatabase) {
     this.#db = db;
   }
 
-  /** On disk when it returns; E_RECORD when that failed. */
+  /** One commit for everything `work` records: on disk when this returns; E_RECORD when that failed. */
+  together(work: () => void): void {
+    this.#together = true;
+    try {
+      this.#db.transaction(work);
+    } catch (error) {
+      throw new TraderError('E_RECORD', undefined, { cause: error });
+    } finally {
+      this.#together = false;
+    }
+  }
+
+  /** On disk when it returns, or with everything else of `together`; E_RECORD when that failed. */
   record(entry: InboxEntry): InboxRecorded {
     try {
       const earlier = entry.identity === 'id' ? this.#byKey(entry.signalKey) : this.#byBody(entry);
@@ -32,7 +45,8 @@ export class InboxTable {
         const kind = earlier.body_digest === entry.bodyDigest ? 'duplicate' : 'conflict';
         return { kind, signalKey: String(earlier.signal_key), ageMs };
       }
-      this.#db.transaction(() => this.#insert(entry));
+      if (this.#together) this.#insertWithOthers(entry);
+      else this.#db.transaction(() => this.#insert(entry));
       return { kind: 'accepted' };
     } catch (error) {
       throw new TraderError('E_RECORD', undefined, { cause: error });
@@ -111,6 +125,12 @@ export class InboxTable {
         since: entry.signal.receivedAt - BODY_WINDOW_MS,
       },
     );
+  }
+
+  /** A single statement: one that fails leaves the rest of the transaction as it is, unless SQLite ended it. */
+  #insertWithOthers(entry: InboxEntry): void {
+    if (!this.#db.inTransaction) throw new TraderError('E_RECORD');
+    this.#insert(entry);
   }
 
   #insert(entry: InboxEntry): void {

@@ -1,4 +1,5 @@
 import type { EpochMs } from '../../domain/clock.ts';
+import { AdjustmentTable } from './adjustments.ts';
 import { AttemptTable } from './attempts.ts';
 import { BrokerOrderTable } from './broker-orders.ts';
 import { ClosingTable } from './closings.ts';
@@ -22,6 +23,7 @@ export class Journal {
   readonly targets: TargetTable;
   readonly protections: ProtectionTable;
   readonly unprotected: UnprotectedTable;
+  readonly adjustments: AdjustmentTable;
   readonly outbox: OutboxTable;
   readonly latch: LatchTable;
   readonly baselines: BaselineTable;
@@ -37,6 +39,7 @@ export class Journal {
     this.targets = new TargetTable(this.db);
     this.protections = new ProtectionTable(this.db);
     this.unprotected = new UnprotectedTable(this.db);
+    this.adjustments = new AdjustmentTable(this.db);
     this.outbox = new OutboxTable(this.db);
     this.latch = new LatchTable(this.db);
     this.baselines = new BaselineTable(this.db);

@@ -13,12 +13,20 @@ export interface Latch {
 /** Whether this account may trade: durable, and obeyed by the schema itself. */
 export class LatchTable {
   readonly #db: JournalDatabase;
+  /** What is on disk; null when that is not known for sure. */
+  #known: Latch | null = null;
 
   constructor(db: JournalDatabase) {
     this.#db = db;
   }
 
   read(): Latch {
+    if (!this.#db.isOpen) this.#known = null;
+    this.#known ??= this.#onDisk();
+    return { ...this.#known };
+  }
+
+  #onDisk(): Latch {
     const row = this.#db.get(`SELECT * FROM latch WHERE name = 'trading'`);
     return {
       state: String(row?.state ?? 'halted') as HaltState,
@@ -29,6 +37,8 @@ export class LatchTable {
   }
 
   set(state: HaltState, reason: string, by: string, wall: EpochMs): void {
+    // Until the commit has come back, the next who asks reads the disk.
+    this.#known = null;
     this.#db.transaction(() => {
       const values = { state, reason, by, wall };
       this.#db.run(
@@ -46,14 +56,19 @@ export class LatchTable {
 /** Equity at the start of each session: stored once, never moved by a restart. */
 export class BaselineTable {
   readonly #db: JournalDatabase;
+  /** Of the session asked for last; a stored baseline never changes. */
+  #known: { session: string; equity: Money } | null = null;
 
   constructor(db: JournalDatabase) {
     this.#db = db;
   }
 
   find(session: string): Money | null {
+    if (this.#known?.session === session) return this.#known.equity;
     const row = this.#db.get('SELECT equity FROM baseline WHERE session = :session', { session });
-    return row ? (Number(row.equity) as Money) : null;
+    if (!row) return null;
+    this.#known = { session, equity: Number(row.equity) as Money };
+    return this.#known.equity;
   }
 
   /** Keeps the first equity of a session. */

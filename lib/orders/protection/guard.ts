@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '../../domain/clock.ts';
+import type { Clock, ElapsedMs, Timer } from '../../domain/clock.ts';
 import type { HaltState } from '../../domain/portfolio.ts';
 import type { Turns } from '../../domain/turns.ts';
 import { type CancellationParts, cancelAndProve } from '../cancellation.ts';
@@ -9,6 +9,8 @@ import type { ProtectionRecord } from '../journal/protections.ts';
 import { PartialEntries } from './partial-entries.ts';
 import { type RenewalParts, type Renewed, renew } from './renewal.ts';
 import { type ShareParts, type Shares, sharesOf } from './shares.ts';
+import { isOfOldShares } from './split.ts';
+import { isBetween } from './terms.ts';
 
 /** After a change other news usually follows: a fill, then the legs it brings alive. */
 const SETTLE_MS = 500;
@@ -20,11 +22,18 @@ export interface GuardParts extends ShareParts, RenewalParts, CancellationParts 
   turns: Turns;
   /** bid of a long position, ask of a short one: what a stop is held against; null: not known. */
   price: (symbol: string, long: boolean) => number | null;
+  /** True when the positions were read since, and nothing about the symbol's waits to be explained. */
+  positionsRead: (symbol: string, since: ElapsedMs) => boolean;
+  /** Has them read, soon; the guard hears of it as of every change. */
+  readPositions: () => void;
   isOpen: () => boolean;
   haltState: () => HaltState;
   reduce: (reason: string) => void;
   log: (level: 'info' | 'warn' | 'error', message: string) => void;
 }
+
+/** Without positions orders are put back all the same after this long, unless one of them would trade at once. */
+const UNREAD_MS = 10_000;
 
 /** Why a position is not protected as it wants to be. */
 export type Lack = 'entry_partial' | 'renewing' | 'unknown' | 'refused';
@@ -38,6 +47,8 @@ export class Guard {
   readonly #parts: GuardParts;
   readonly #partial: PartialEntries;
   readonly #lacks = new Map<string, Lack>();
+  /** Since when each position is known to be protected otherwise than it should be. */
+  readonly #since = new Map<string, ElapsedMs>();
   readonly #refusals = new Map<string, { count: number; notBefore: number }>();
   #timer: Timer | null = null;
   #pace: Timer | null = null;
@@ -113,11 +124,34 @@ export class Guard {
     const groups = standing(journal, symbol, book);
     const stopless = terms.stop === null ? [] : groups.filter((legs) => !legs.some(isStop));
     if (stopless.length > 0) return this.#takeBack(terms, stopless, 'they have no stop');
+    const old = groups.filter((legs) => legs.some((leg) => isOfOldShares(this.#parts, leg)));
+    if (old.length > 0) return this.#takeBack(terms, old, 'their prices are from before a split');
+    if (shares.standing !== shares.wanted && !this.#isSure(terms, shares)) return;
     if (shares.standing > shares.wanted && groups.length > 0) {
       return this.#takeBack(terms, groups, `${shares.standing} shares stand by for ${shares.wanted}`);
     }
     if (shares.standing < shares.wanted) return this.#renew(terms, shares);
     this.#settled(terms, shares);
+  }
+
+  /**
+   * A split cancels or changes what stands by before the books hear of it, and its price is beyond every old stop:
+   * positions that were read afterwards tell it from a lost leg.
+   */
+  #isSure(terms: ProtectionRecord, { long }: Shares): boolean {
+    const { clock, positionsRead, readPositions, price } = this.#parts;
+    const turn = turnOf(terms);
+    const now = clock.elapsed.now();
+    const since = this.#since.get(turn) ?? now;
+    this.#since.set(turn, since);
+    if (positionsRead(terms.symbol, since)) {
+      this.#since.delete(turn);
+      return true;
+    }
+    if (now - since >= UNREAD_MS && isBetween(terms, long, price(terms.symbol, long))) return true;
+    this.#lacks.set(turn, 'renewing');
+    readPositions();
+    return false;
   }
 
   /** The position is gone: nothing may stand by for it any more. */
@@ -127,6 +161,7 @@ export class Guard {
     if (groups.length > 0) return this.#takeBack(terms, groups, 'nothing is held any more');
     if (journal.intents.find(terms.intentId)?.state === 'ACTIVE') return;
     this.#lacks.delete(turnOf(terms));
+    this.#since.delete(turnOf(terms));
     this.#refusals.delete(turnOf(terms));
     journal.db.transaction(() => journal.protections.remove(terms.book, terms.symbol));
   }
@@ -197,6 +232,7 @@ export class Guard {
 
   #settled(terms: ProtectionRecord, { wanted, stopped }: Shares): void {
     const turn = turnOf(terms);
+    this.#since.delete(turn);
     if (stopped < wanted && terms.stop !== null) {
       this.#lacks.set(turn, 'unknown');
       return;

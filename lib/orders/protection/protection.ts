@@ -1,5 +1,5 @@
 import type { Broker } from '../../broker/port.ts';
-import type { Clock } from '../../domain/clock.ts';
+import type { Clock, ElapsedMs } from '../../domain/clock.ts';
 import type { OrderIntent } from '../../domain/order.ts';
 import type { HaltState, Protection as Missing } from '../../domain/portfolio.ts';
 import { Turns } from '../../domain/turns.ts';
@@ -35,6 +35,8 @@ export interface ProtectionParts {
   ledger: Ledger;
   quotes: QuoteBook;
   external: (symbol: string) => number | null;
+  /** True when the positions were read since, and nothing about the symbol's waits to be explained. */
+  positionsRead: (symbol: string, since: ElapsedMs) => boolean;
   approve: Approve;
   fellThrough: (intent: OrderIntent) => void;
   isOpen: () => boolean;
@@ -55,6 +57,7 @@ export class Protection {
 
   constructor(parts: ProtectionParts) {
     const turns = new Turns();
+    const readPositions = () => parts.follower.nudge();
     this.#log = parts.log;
     const { ledger, quotes, clock } = parts;
     // Outside the session quotes are thin: no stop is moved or taken for reached by them.
@@ -70,6 +73,7 @@ export class Protection {
     this.#guard = new Guard({
       ...parts,
       turns,
+      readPositions,
       placement: this.placement,
       price: (symbol, long) => {
         const seen = quotes.peek(symbol);
@@ -79,6 +83,7 @@ export class Protection {
     this.#trailing = new Trailing({
       ...parts,
       turns,
+      readPositions,
       watchQuotes: (symbols, listener) =>
         quotes.watch(symbols, (quote) => {
           if (isRegular()) listener(quote);

@@ -36,3 +36,14 @@ export function isBeyond(
   if (terms.stop === null || price === null) return false;
   return long ? price <= terms.stop : price >= terms.stop;
 }
+
+/** True when the price is known and on the quiet side of both orders: neither would trade at once. */
+export function isBetween(
+  terms: Pick<ProtectionRecord, 'stop' | 'takeProfit'>,
+  long: boolean,
+  price: number | null,
+): boolean {
+  if (price === null || isBeyond(terms, long, price)) return false;
+  if (terms.takeProfit === null) return true;
+  return long ? price < terms.takeProfit : price > terms.takeProfit;
+}

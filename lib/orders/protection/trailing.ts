@@ -11,11 +11,17 @@ import type { ProtectionRecord } from '../journal/protections.ts';
 
 /** A stop is moved at most this often. */
 const PACE_MS = 5_000;
+/** From this logarithm on a price is as far from the best one as the smallest usual split would make it. */
+const LEAP = Math.log(1.2);
+const LEAP_READ_MS = 2_000;
 
 export interface TrailingParts extends CancellationParts {
   turns: Turns;
   watchQuotes: (symbols: string[], listener: (quote: ConfirmedQuote) => void) => { release(): void };
   bookQuantity: (book: string, symbol: string) => number;
+  /** As the guard's. */
+  positionsRead: (symbol: string, since: ElapsedMs) => boolean;
+  readPositions: () => void;
   isOpen: () => boolean;
 }
 
@@ -65,10 +71,19 @@ export class Trailing {
       if (terms.symbol !== symbol || terms.trail === null || terms.stop === null) continue;
       const held = this.#parts.bookQuantity(terms.book, symbol);
       const price = held === 0 ? null : closingPrice(quote, held > 0);
-      if (price === null) continue;
+      if (price === null || this.#isUnexplainedLeap(terms, price)) continue;
       const stop = trailed(terms, held > 0, price);
       if (stop !== null) void this.#move(terms, held > 0, price, stop);
     }
+  }
+
+  /** A price so far from the best one may be that of new shares: positions read since tell a split from a leap. */
+  #isUnexplainedLeap({ symbol, best }: ProtectionRecord, price: number): boolean {
+    if (best === null || Math.abs(Math.log(price / best)) < LEAP) return false;
+    const { clock, positionsRead, readPositions } = this.#parts;
+    if (positionsRead(symbol, clock.elapsed.now() - LEAP_READ_MS)) return false;
+    readPositions();
+    return true;
   }
 
   async #move(terms: ProtectionRecord, long: boolean, best: number, stop: number): Promise<void> {
@@ -91,6 +106,8 @@ export class Trailing {
     const { journal } = this.#parts;
     const terms = journal.protections.find(seen.book, seen.symbol);
     if (terms?.intentId !== seen.intentId || terms.stop === null) return;
+    // Split meanwhile: the stop was reckoned in old shares.
+    if (terms.trail !== seen.trail) return;
     const step = stop - terms.stop;
     const stopLimit = terms.stopLimit === null ? null : round(terms.stopLimit + step, long);
     journal.db.transaction(() => journal.protections.save({ ...terms, best, stop, stopLimit }));

@@ -1,3 +1,4 @@
+import type { Duration } from '../../domain/order.ts';
 import type { Action, Sizing, StopLoss, TakeProfit, Trail } from '../../domain/signal.ts';
 import type { Fields } from '../fields.ts';
 
@@ -34,7 +35,7 @@ export interface Terms {
   type: OrderType;
   limitPrice?: number;
   stopPrice?: number;
-  duration: 'day' | 'gtc';
+  duration: Duration;
   stopDistance?: number;
   takeProfit?: TakeProfit;
   stopLoss?: StopLoss;

@@ -1,4 +1,5 @@
 import { inputError } from '../../domain/errors.ts';
+import { type Duration, durationSchema } from '../../domain/order.ts';
 import type { StopLoss, TakeProfit } from '../../domain/signal.ts';
 import { agreed, type Field, type Fields, readNumber, readPositive } from '../fields.ts';
 import type { OrderType, Terms, Written } from './dialect.ts';
@@ -111,6 +112,12 @@ export function refuseIncomplete(terms: Terms, written: Written): void {
   if ((terms.type === 'stop' || terms.type === 'stop_limit') && terms.stopPrice === undefined) {
     throw inputError(written.stopPrice ?? 'stop_price', undefined, `the stop price of a ${terms.type} order`);
   }
+  if ((terms.duration === 'pre' || terms.duration === 'post') && terms.type !== 'limit')
+    throw inputError(
+      written.duration ?? 'duration',
+      terms.duration,
+      'a limit order; no other works in extended hours',
+    );
   if (terms.type === 'trailing_stop' && terms.trail === undefined)
     throw inputError('trail_amount', undefined, 'how far the stop trails, in dollars or percent');
 }
@@ -229,10 +236,10 @@ export function readTypeWord(field: Field): OrderType {
   return type;
 }
 
-function readDuration(field: Field): 'day' | 'gtc' {
-  const duration = word(field);
-  if (duration === 'day' || duration === 'gtc') return duration;
-  throw inputError(field.name, field.value, 'day or gtc');
+function readDuration(field: Field): Duration {
+  const duration = durationSchema.safeParse(word(field));
+  if (duration.success) return duration.data;
+  throw inputError(field.name, field.value, 'day, gtc, pre or post');
 }
 
 function word(field: Field): string {

@@ -64,8 +64,20 @@ CREATE INDEX target_by_time ON target (book, symbol, fired_at);
 CREATE TABLE adjustment (
   seq INTEGER PRIMARY KEY AUTOINCREMENT, symbol TEXT NOT NULL,
   kind TEXT NOT NULL CHECK (kind IN ('split', 'dividend', 'external')),
-  -- New shares for each old one, of a split.
-  ratio REAL, quantity_before REAL NOT NULL, quantity_after REAL NOT NULL, at INTEGER NOT NULL, wall INTEGER NOT NULL,
-  words TEXT NOT NULL
+  -- Of a split: new shares for old ones, the fraction of the books' shares that was paid out and at what price.
+  new_shares INTEGER, old_shares INTEGER, paid_out REAL NOT NULL DEFAULT 0, price REAL,
+  -- The row of the last fill in old shares: a split stands between the fills before and after it.
+  after_fill INTEGER NOT NULL,
+  -- The whole account's.
+  quantity_before REAL NOT NULL, quantity_after REAL NOT NULL,
+  at INTEGER NOT NULL, wall INTEGER NOT NULL, words TEXT NOT NULL,
+  CHECK (kind <> 'split' OR (new_shares > 0 AND old_shares > 0))
+) STRICT;
+CREATE INDEX adjustment_of_books ON adjustment (after_fill) WHERE kind = 'split';
+
+-- Each position as it was when all of it was last explained: by the books' fills up to after_fill, and as external.
+CREATE TABLE position_seen (
+  symbol TEXT PRIMARY KEY, quantity REAL NOT NULL, cost REAL NOT NULL, price REAL, at INTEGER NOT NULL,
+  after_fill INTEGER NOT NULL
 ) STRICT;
 `;

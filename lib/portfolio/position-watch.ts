@@ -1,0 +1,245 @@
+import type { Broker, BrokerPosition } from '../broker/port.ts';
+import type { Clock, ElapsedMs, EpochMs } from '../domain/clock.ts';
+import type { SplitRatio } from '../domain/shares.ts';
+import { tidy } from '../domain/shares.ts';
+import { isShareSymbol } from '../domain/symbol.ts';
+import { newYorkDate } from '../market/calendar.ts';
+import type { SeenPosition } from '../orders/journal/adjustments.ts';
+import type { Journal } from '../orders/journal/journal.ts';
+import { type Explanation, expectedQuantity, explain, type PositionNow } from './explain.ts';
+import { bookEvents } from './history.ts';
+import type { Ledger } from './ledger.ts';
+
+/** A change that nobody ordered here is believed when it lasts; a fill may show in a position before it is told. */
+const LASTING_MS = 3_000;
+/** How often a price alone is written down. */
+const PRICE_EVERY_MS = 300_000;
+
+export interface WatchParts {
+  journal: Journal;
+  ledger: Ledger;
+  broker: Pick<Broker, 'quotes'>;
+  clock: Clock;
+  /** The last price of a symbol as far as it is known. */
+  price: (symbol: string) => number | null;
+  log: (level: 'info' | 'warn', message: string) => void;
+}
+
+/** A split that was recorded just now. */
+export interface NewSplit {
+  symbol: string;
+  ratio: SplitRatio;
+}
+
+/** When a reading was asked for. */
+export interface Asked {
+  elapsed: ElapsedMs;
+  market: EpochMs;
+}
+
+export interface Judgement {
+  /** False while a change waits for another reading. */
+  settled: boolean;
+  /** Symbols whose books were multiplied just now. */
+  split: string[];
+}
+
+interface Suspect {
+  quantity: number;
+  cost: number;
+  since: ElapsedMs;
+}
+
+/**
+ * Explains what positions became without an order of ours: splits multiply the books, dividends and orders given
+ * elsewhere stay outside of them. Each is journaled in words; none stops trading.
+ */
+export class PositionWatch {
+  readonly #parts: WatchParts;
+  readonly #seen = new Map<string, SeenPosition>();
+  readonly #suspects = new Map<string, Suspect>();
+  readonly #pricedAt = new Map<string, ElapsedMs>();
+  readonly #splitListeners = new Set<(split: NewSplit) => void>();
+  #began = false;
+
+  constructor(parts: WatchParts) {
+    this.#parts = parts;
+    for (const position of parts.journal.adjustments.seen()) this.#seen.set(position.symbol, position);
+  }
+
+  /** Told inside the transaction that records a split, so that what a listener writes to the journal stands or falls with it. */
+  onSplit(listener: (split: NewSplit) => void): () => void {
+    this.#splitListeners.add(listener);
+    return () => {
+      this.#splitListeners.delete(listener);
+    };
+  }
+
+  /** True while a change of the symbol's position waits to be explained. */
+  isSuspect(symbol: string): boolean {
+    return this.#suspects.has(symbol);
+  }
+
+  /** Judges one reading of the positions. */
+  async judge(positions: readonly BrokerPosition[], asked: Asked): Promise<Judgement> {
+    const { journal } = this.#parts;
+    const lastFill = journal.orders.lastFill();
+    const unsure = this.#unresolved();
+    const ripe: PositionNow[] = [];
+    let settled = true;
+    for (const now of this.#readings(positions, lastFill)) {
+      if (expectedQuantity(this.#seen.get(now.symbol), now.fills) === now.quantity) {
+        this.#suspects.delete(now.symbol);
+        this.#confirm(now, asked, lastFill);
+      } else if (!unsure.has(now.symbol)) {
+        settled = false;
+        if (this.#isRipe(now, asked.elapsed) || this.#looksSplit(now)) ripe.push(now);
+      }
+    }
+    this.#began = true;
+    if (ripe.length === 0) return { settled, split: [] };
+    const priced = await this.#withPrices(ripe);
+    // What was executed meanwhile is not in this reading.
+    if (!journal.db.isOpen || journal.orders.lastFill() !== lastFill) return { settled: false, split: [] };
+    const split = priced.filter((now) => this.#decide(now, asked, lastFill) === 'split');
+    settled = [...this.#suspects.keys()].every((symbol) => unsure.has(symbol));
+    return { settled, split: split.map(({ symbol }) => symbol) };
+  }
+
+  /** Every symbol that is held, or was, or should be. */
+  *#readings(positions: readonly BrokerPosition[], lastFill: number): Iterable<PositionNow> {
+    const { journal, ledger } = this.#parts;
+    const held = new Map<string, { quantity: number; cost: number }>();
+    for (const { symbol, quantity, costBasis } of positions) {
+      const before = held.get(symbol) ?? { quantity: 0, cost: 0 };
+      held.set(symbol, { quantity: tidy(before.quantity + quantity), cost: before.cost + costBasis });
+    }
+    for (const symbol of new Set([...held.keys(), ...this.#seen.keys(), ...ledger.symbols()])) {
+      const { quantity, cost } = held.get(symbol) ?? { quantity: 0, cost: 0 };
+      const upTo = this.#seen.get(symbol)?.afterFill ?? 0;
+      const fills = upTo === lastFill ? [] : journal.orders.fillsAfter(upTo, symbol);
+      yield { symbol, quantity, cost, fills, price: null, priceIsNew: false };
+    }
+  }
+
+  /** Seen twice alike. */
+  #isRipe({ symbol, quantity, cost }: PositionNow, asked: ElapsedMs): boolean {
+    const suspect = this.#suspects.get(symbol);
+    if (suspect?.quantity === quantity && suspect.cost === cost) return true;
+    this.#suspects.set(symbol, { quantity, cost, since: asked });
+    return false;
+  }
+
+  /** More shares at the same cost are no fill on its way: said at once, before an exit sells too few of them. */
+  #looksSplit(now: PositionNow): boolean {
+    // A run begins after all executions were read.
+    if (this.#began && now.fills.length > 0) return false;
+    return explain(this.#seen.get(now.symbol), now)?.kind === 'split';
+  }
+
+  async #withPrices(ripe: PositionNow[]): Promise<PositionNow[]> {
+    const { broker, clock, log } = this.#parts;
+    const symbols = ripe.map(({ symbol }) => symbol).filter(isShareSymbol);
+    if (symbols.length === 0) return ripe;
+    try {
+      const { quotes } = await broker.quotes(symbols);
+      const today = newYorkDate(clock.market.now());
+      return ripe.map((now) => {
+        const quote = quotes.find(({ symbol }) => symbol === now.symbol);
+        const printed = quote?.tradeTime ?? 0;
+        const seenAt = this.#seen.get(now.symbol)?.at ?? 0;
+        const priceIsNew = printed > seenAt && newYorkDate(printed) === today;
+        return { ...now, price: quote?.last ?? null, priceIsNew };
+      });
+    } catch (error) {
+      log('warn', `no quotes to explain a position by: ${error instanceof Error ? error.message : error}`);
+      return ripe;
+    }
+  }
+
+  #decide(now: PositionNow, asked: Asked, lastFill: number): Explanation['kind'] | null {
+    const { journal, clock, ledger, log } = this.#parts;
+    const before = this.#seen.get(now.symbol);
+    const explanation = explain(before, now);
+    const since = this.#suspects.get(now.symbol)?.since ?? asked.elapsed;
+    if (explanation === null || (explanation.kind !== 'split' && asked.elapsed - since < LASTING_MS))
+      return null;
+    // A price from before a split is no price of its shares.
+    const price = explanation.kind === 'split' && !now.priceIsNew ? null : now.price;
+    const seen = seenNow({ ...now, price }, asked, lastFill);
+    journal.db.transaction(() => {
+      journal.adjustments.add(
+        { ...recordOf(explanation, before, now, lastFill), at: clock.market.now() },
+        clock.wall.now(),
+      );
+      journal.adjustments.saveSeen(seen);
+      if (explanation.kind === 'split')
+        for (const tell of this.#splitListeners) tell({ symbol: now.symbol, ratio: explanation.found.ratio });
+    });
+    this.#seen.set(now.symbol, seen);
+    this.#suspects.delete(now.symbol);
+    if (explanation.kind === 'split') ledger.rebuild(bookEvents(journal));
+    log(explanation.kind === 'external' ? 'warn' : 'info', explanation.words);
+    return explanation.kind;
+  }
+
+  /** The position is what it should be. Written down when it says something new. */
+  #confirm(now: PositionNow, asked: Asked, lastFill: number): void {
+    const before = this.#seen.get(now.symbol);
+    const price = this.#parts.price(now.symbol) ?? before?.price ?? null;
+    const pricedAt = this.#pricedAt.get(now.symbol) ?? Number.NEGATIVE_INFINITY;
+    const known = before?.quantity === now.quantity && before.cost === now.cost && now.fills.length === 0;
+    const repriced = price !== before?.price && asked.elapsed - pricedAt >= PRICE_EVERY_MS;
+    if (!known || repriced) {
+      this.#pricedAt.set(now.symbol, asked.elapsed);
+      const seen = seenNow({ ...now, price }, asked, lastFill);
+      this.#parts.journal.adjustments.saveSeen(seen);
+      this.#seen.set(now.symbol, seen);
+    } else this.#seen.set(now.symbol, { ...before, price, at: asked.market, afterFill: lastFill });
+  }
+
+  /** Symbols with an order that may or may not have been executed: nothing is said about them. */
+  #unresolved(): Set<string> {
+    const { attempts, intents } = this.#parts.journal;
+    const symbols = new Set<string>();
+    for (const { intentId } of attempts.unresolved()) {
+      const symbol = intents.find(intentId)?.intent.symbol;
+      if (symbol !== undefined) symbols.add(symbol);
+    }
+    return symbols;
+  }
+}
+
+/** Written also when flat: its fills are accounted for, and what comes later begins after them. */
+function seenNow(
+  { symbol, quantity, cost, price }: PositionNow,
+  asked: Asked,
+  lastFill: number,
+): SeenPosition {
+  return { symbol, quantity, cost, price, at: asked.market, afterFill: lastFill };
+}
+
+function recordOf(
+  explanation: Explanation,
+  before: SeenPosition | undefined,
+  now: PositionNow,
+  lastFill: number,
+) {
+  const { kind, words } = explanation;
+  const plain = { symbol: now.symbol, kind, words, ratio: null, paidOut: 0, price: null };
+  if (explanation.kind !== 'split') {
+    const quantityBefore = expectedQuantity(before, now.fills);
+    return { ...plain, afterFill: lastFill, quantityBefore, quantityAfter: now.quantity };
+  }
+  const { found, fillsBefore, quantityBefore, quantityAfter } = explanation;
+  const next = now.fills[fillsBefore];
+  return {
+    ...plain,
+    ratio: found.ratio,
+    paidOut: found.paidOut,
+    price: now.priceIsNew ? now.price : null,
+    afterFill: next === undefined ? lastFill : next.row - 1,
+    quantityBefore,
+    quantityAfter,
+  };
+}

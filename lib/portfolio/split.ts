@@ -1,0 +1,111 @@
+import { type SplitRatio, splitPrice, splitShares, tidy } from '../domain/shares.ts';
+
+/** A change of a position, as far as it may be a split. Signed shares, dollars. */
+export interface SplitEvidence {
+  /** Shares and their cost before. */
+  before: { quantity: number; cost: number; price: number | null };
+  /** Shares and what they are said to cost now; null where later trades made that another figure. */
+  after: { quantity: number; cost: number | null };
+  /** Prices that were paid or quoted after the change; only those that cannot be from before it. */
+  pricesAfter: readonly number[];
+}
+
+export interface FoundSplit {
+  ratio: SplitRatio;
+  /** The signed fraction of a share that was paid out. */
+  paidOut: number;
+}
+
+/** A split leaves the cost as it was; brokers' figures are whole cents, and averages are rounded. */
+const SAME_COST = 0.001;
+const CENTS = 0.02;
+
+/** What exchanges do: many for one, one for many, and a few such as 3 for 2. */
+const RATIOS: readonly SplitRatio[] = ratios();
+
+/**
+ * The split that explains a change, or null. Shares in the ratio alone prove nothing: somebody may have bought as many
+ * again. The cost must be the same, or, where it cannot be compared, a price must speak for it; and none against it.
+ */
+export function splitOf(evidence: SplitEvidence): FoundSplit | null {
+  const { before, after } = evidence;
+  if (before.quantity === 0 || after.quantity === 0 || before.quantity === after.quantity) return null;
+  const possible = RATIOS.flatMap((ratio) => carriedOut(before.quantity, after.quantity, ratio) ?? []).filter(
+    (found) => costAgrees(evidence, found) && pricesAgree(evidence, found.ratio),
+  );
+  // Few whole shares may have come of several ratios: prices tell them apart, then the cost, then what is usual.
+  const rank = (found: FoundSplit) => [
+    priceOff(evidence, found.ratio),
+    costOff(evidence, found),
+    oddness(found),
+  ];
+  return possible.sort((a, b) => compare(rank(a), rank(b)))[0] ?? null;
+}
+
+function carriedOut(before: number, after: number, ratio: SplitRatio): FoundSplit | null {
+  const exact = splitShares(before, ratio);
+  if (exact === after) return { ratio, paidOut: 0 };
+  const whole = Number.isInteger(before) && Math.trunc(exact) === after;
+  return whole ? { ratio, paidOut: tidy(exact - after) } : null;
+}
+
+function costAgrees(evidence: SplitEvidence, found: FoundSplit): boolean {
+  const { before, after, pricesAfter } = evidence;
+  if (after.cost === null) return before.price !== null && pricesAfter.length > 0;
+  // Brokers differ in whether the fraction takes its cost along.
+  return sameCost(after.cost, before.cost) || costOff(evidence, found) === 0;
+}
+
+/** 0 when the cost is that of the shares that are left. */
+function costOff({ before, after }: SplitEvidence, { paidOut }: FoundSplit): number {
+  const left = (before.cost * after.quantity) / (after.quantity + paidOut);
+  return after.cost === null || sameCost(after.cost, left) ? 0 : 1;
+}
+
+function sameCost(is: number, should: number): boolean {
+  return Math.abs(is - should) <= CENTS + SAME_COST * Math.abs(should);
+}
+
+/** How far the prices are from what the ratio makes of the old one, in tenths of a logarithm; 0 when none is known. */
+function priceOff({ before, pricesAfter }: SplitEvidence, ratio: SplitRatio): number {
+  if (before.price === null) return 0;
+  const split = splitPrice(before.price, ratio);
+  return Math.max(0, ...pricesAfter.map((price) => Math.round(Math.abs(Math.log(price / split)) * 10)));
+}
+
+/** Whole results before fractions, then ratios of tens, then of fives. */
+function oddness({ ratio, paidOut }: FoundSplit): number {
+  const most = Math.max(ratio.newShares, ratio.oldShares);
+  const round = most % 10 === 0 ? 0 : most % 5 === 0 ? 1 : 2;
+  return paidOut === 0 ? -1 : round;
+}
+
+function compare(a: readonly number[], b: readonly number[]): number {
+  for (const [i, one] of a.entries()) if (one !== b[i]) return one - (b[i] as number);
+  return 0;
+}
+
+/** Each price after must be nearer to what the split makes of the old price than to the old price itself. */
+function pricesAgree({ before, pricesAfter }: SplitEvidence, ratio: SplitRatio): boolean {
+  const old = before.price;
+  if (old === null) return true;
+  const split = splitPrice(old, ratio);
+  return pricesAfter.every((price) => Math.abs(Math.log(price / split)) < Math.abs(Math.log(price / old)));
+}
+
+function ratios(): SplitRatio[] {
+  const found: SplitRatio[] = [];
+  for (let n = 2; n <= 250; n++) {
+    found.push({ newShares: n, oldShares: 1 }, { newShares: 1, oldShares: n });
+  }
+  for (let a = 2; a <= 10; a++) {
+    for (let b = 2; b <= 10; b++) {
+      if (divisor(a, b) === 1) found.push({ newShares: a, oldShares: b });
+    }
+  }
+  return found;
+}
+
+function divisor(a: number, b: number): number {
+  return b === 0 ? a : divisor(b, a % b);
+}

@@ -1,0 +1,133 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ExchangeBroker } from '../../lib/exchange/broker.ts';
+import { Exchange } from '../../lib/exchange/exchange.ts';
+import { toEpoch } from '../../lib/market/calendar.ts';
+import { Journal } from '../../lib/orders/journal/journal.ts';
+import { Ledger } from '../../lib/portfolio/ledger.ts';
+import { PositionWatch } from '../../lib/portfolio/position-watch.ts';
+import { VirtualClock } from '../account/virtual-clock.ts';
+
+describe('position watch', () => {
+  const onError = (error: unknown) => {
+    throw error;
+  };
+  let clock: VirtualClock;
+  let exchange: Exchange;
+  let broker: ExchangeBroker;
+  let journal: Journal;
+  let folder: string;
+  let watch: PositionWatch;
+
+  beforeEach(() => {
+    clock = new VirtualClock(toEpoch('2026-03-02', '10:00'));
+    exchange = new Exchange({ seed: 1, accountId: 'VA1', start: clock.market.now(), onError });
+    broker = new ExchangeBroker({ exchange, market: clock.market, onError });
+    folder = mkdtempSync(join(tmpdir(), 'watch-'));
+    journal = new Journal(join(folder, 'journal.db'), clock.wall.now());
+    begin();
+  });
+  afterEach(() => {
+    journal.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  /** A new run over the same journal. */
+  function begin(): void {
+    const price = (symbol: string) => exchange.quote(symbol)?.last ?? null;
+    watch = new PositionWatch({ journal, ledger: new Ledger(), broker, clock, price, log: () => undefined });
+  }
+
+  async function judge(positions = exchange.positions()): Promise<boolean> {
+    const asked = { elapsed: clock.elapsed.now(), market: clock.market.now() };
+    return (await watch.judge(positions, asked)).settled;
+  }
+
+  async function settle(): Promise<void> {
+    for (let tries = 0; !(await judge()); tries++) {
+      assert.ok(tries < 6, 'it does not settle');
+      await clock.advance(1_000);
+    }
+  }
+
+  async function hold(quantity: number): Promise<void> {
+    assert.ok(exchange.place({ symbol: 'AAPL', side: 'buy', quantity, type: 'market', duration: 'day' }).ok);
+    await clock.advance(10_000);
+    exchange.advance(clock.market.now());
+    await settle();
+  }
+
+  const words = () => journal.adjustments.notes(10).map((note) => note.words);
+
+  it('waits until a change lasts, and says nothing of one that went away', async () => {
+    await hold(100);
+    assert.equal(words().length, 1);
+    const less = exchange.positions().map((position) => ({ ...position, quantity: 90, costBasis: 13_500 }));
+    assert.equal(await judge(less), false);
+    await clock.advance(2_000);
+    assert.equal(await judge(less), false);
+    assert.equal(await judge(), true);
+    assert.equal(words().length, 1);
+    assert.equal(await judge(less), false);
+    await clock.advance(4_000);
+    assert.equal(await judge(less), true);
+    assert.equal(words()[0], 'changed outside: -10 AAPL, the account now has 90');
+  });
+
+  it('tells of a split inside the transaction that records it, at the first reading', async () => {
+    await hold(100);
+    const told: unknown[] = [];
+    let fails = true;
+    watch.onSplit((split) => {
+      if (fails) throw new Error('the listener could not write');
+      told.push(split);
+    });
+    exchange.split('AAPL', { newShares: 3, oldShares: 2 });
+    await assert.rejects(judge(), /could not write/);
+    assert.deepEqual([journal.adjustments.splits(), words().length], [[], 1]);
+    fails = false;
+    assert.equal(await judge(), true);
+    assert.deepEqual(told, [{ symbol: 'AAPL', ratio: { newShares: 3, oldShares: 2 } }]);
+    assert.equal(journal.adjustments.splits().length, 1);
+    assert.equal(await judge(), true);
+    begin();
+    assert.equal(await judge(), true);
+    assert.equal(told.length, 1);
+    assert.equal(journal.adjustments.splits().length, 1, 'explained once, also over a restart');
+  });
+
+  it('explains without a price when quotes cannot be read', async () => {
+    await hold(100);
+    exchange.split('AAPL', { newShares: 2, oldShares: 1 });
+    broker.quotes = async () => {
+      throw new Error('no quotes today');
+    };
+    assert.equal(await judge(), true);
+    assert.match(words()[0] ?? '', /2-for-1/);
+  });
+
+  it('takes a night’s price for no evidence against a split', async () => {
+    await hold(100);
+    // Positions change before the first trade of the day; the last trade is of the day before.
+    const { last, tradeTime } = exchange.quote('AAPL') as { last: number; tradeTime: number };
+    const after = exchange.positions().map((position) => ({ ...position, quantity: 200 }));
+    const real = broker.quotes.bind(broker);
+    broker.quotes = async (symbols) => {
+      const { quotes, unmatched } = await real(symbols);
+      return { quotes: quotes.map((quote) => ({ ...quote, last, tradeTime })), unmatched };
+    };
+    assert.equal(await judge(after), true);
+    assert.match(words()[0] ?? '', /2-for-1/);
+  });
+
+  it('keeps what it saw, so that a run that follows explains only what is new', async () => {
+    await hold(100);
+    begin();
+    assert.equal(await judge(), true);
+    assert.equal(words().length, 1);
+    const { quantity, cost } = journal.adjustments.seen()[0] ?? {};
+    assert.deepEqual([quantity, cost], [100, exchange.positions()[0]?.costBasis]);
+  });
+});
