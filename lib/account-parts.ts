@@ -1,6 +1,7 @@
 import type { Broker, StreamState } from './broker/port.ts';
 import type { Clock } from './domain/clock.ts';
 import { derivedNamespace } from './domain/ids.ts';
+import type { OrderIntent } from './domain/order.ts';
 import type { HaltState } from './domain/portfolio.ts';
 import { DailyAtr } from './indicators/atr.ts';
 import { Attention } from './market/attention.ts';
@@ -17,6 +18,8 @@ import { splitProtections } from './orders/protection/split.ts';
 import { Reconciler } from './orders/reconcile.ts';
 import { restoreExposure } from './orders/restore.ts';
 import { SignalRecord } from './orders/signals.ts';
+import { Continuations } from './orders/targets/continuations.ts';
+import { Pursuit } from './orders/targets/pursuit.ts';
 import { bookEvents } from './portfolio/history.ts';
 import { Holdings } from './portfolio/holdings.ts';
 import { Ledger } from './portfolio/ledger.ts';
@@ -61,6 +64,8 @@ export interface AccountParts {
   gate: RiskGate;
   follower: Follower;
   messages: OrderMessages;
+  pursuit: Pursuit;
+  continuations: Continuations;
   placement: PlacementParts;
   situation: SituationParts;
   protection: Protection;
@@ -111,6 +116,7 @@ export function accountParts(
     changed: (event, fill) => {
       if (fill) ledger.apply(fill);
       if (event) messages.tell(event);
+      pursuit.changed();
       hooks.changed();
     },
     lookAgain: (id) => follower.lookAgain(id),
@@ -121,7 +127,21 @@ export function accountParts(
   const follower: Follower = new Follower({ ...shared, ...hooks, reconciler, holdings });
   const remembered = journal.intents.approvedWithin(REMEMBER_MS, clock.wall.now());
   const unresolved = () => reconciler.unresolvedSymbols();
-  const gate = new RiskGate({ journal, exposure, clock, unresolved }, remembered);
+  const expired = () => pursuit.changed();
+  const gate = new RiskGate({ journal, exposure, clock, unresolved, expired }, remembered);
+  const forget = (intent: OrderIntent) => gate.forget(intent);
+  const continuations = new Continuations(clock, hooks.onError);
+  const lookAgain = (id: number) => follower.lookAgain(id);
+  const { isOpen } = hooks;
+  const pursuit: Pursuit = new Pursuit({
+    ...shared,
+    ledger,
+    continuations,
+    unresolved,
+    forget,
+    lookAgain,
+    isOpen,
+  });
   const situationParts: SituationParts = {
     ...shared,
     holdings,
@@ -147,7 +167,7 @@ export function accountParts(
       if (verdict.kind === 'approved') return verdict;
       return { kind: 'refused', reason: verdict.refusals.map(({ message }) => message).join('; ') };
     },
-    fellThrough: (intent) => gate.forget(intent),
+    fellThrough: forget,
   });
   positionWatch.onSplit(({ symbol, ratio }) => splitProtections(journal, symbol, ratio));
   return {
@@ -162,6 +182,8 @@ export function accountParts(
     gate,
     follower,
     messages,
+    pursuit,
+    continuations,
     placement: protection.placement,
     situation: situationParts,
     protection,

@@ -13,6 +13,7 @@ import type { OrderMessages } from './orders/messages.ts';
 import { type PlaceResult, placeOrder } from './orders/placement.ts';
 import { isProtective } from './orders/roles.ts';
 import type { SignalRecord } from './orders/signals.ts';
+import type { Continuations } from './orders/targets/continuations.ts';
 import { portfolioSnapshot } from './portfolio/snapshot.ts';
 import { type Policy, strictest } from './risk/policy.ts';
 import { situation, symbolsInUse } from './risk/situation.ts';
@@ -31,6 +32,7 @@ export type * from './trading-account.ts';
 
 /** Explained changes of positions that a snapshot tells. */
 const NOTES = 20;
+const NOWHERE: OrderOrigin = { nodeId: '', passThrough: {} };
 const NAMESPACE = /^(?:[a-z2-7]{4})?$/;
 
 /**
@@ -68,6 +70,7 @@ class RunningAccount implements TradingAccount {
   readonly statusChanges: Emitter<AccountStatus>;
   readonly portfolioChanges: Emitter<void>;
   readonly orderChanges: OrderMessages;
+  readonly continuations: Continuations;
 
   readonly #options: AccountOptions;
   readonly #journal: Journal;
@@ -102,14 +105,16 @@ class RunningAccount implements TradingAccount {
     });
     this.inbox = this.#parts.inbox;
     this.orderChanges = this.#parts.messages;
+    this.continuations = this.#parts.continuations;
   }
 
   async start(): Promise<void> {
-    const { follower, messages, attention, protection, quotes } = this.#parts;
+    const { follower, messages, attention, protection, pursuit, quotes } = this.#parts;
     await follower.start();
     this.#vital.reading({ ok: true });
     messages.start();
     protection.start();
+    pursuit.changed();
     const symbols = [...symbolsInUse(this.#parts)];
     for (const symbol of symbols) attention.watch(symbol);
     // What is held has a price from the start; a quote that cannot be read keeps nobody waiting longer.
@@ -125,16 +130,21 @@ class RunningAccount implements TradingAccount {
     return this.inbox.undecided(source, maxAgeMs);
   }
 
-  async size(signal: Signal, sizing: Sizing): Promise<SizeDecision> {
+  async size(signal: Signal, sizing: Sizing, origin: OrderOrigin = NOWHERE): Promise<SizeDecision> {
     this.#open();
     const policy = this.#options.policy;
-    const { attention, atr } = this.#parts;
-    const [seen, range] = await Promise.all([
+    const { pursuit, attention, atr } = this.#parts;
+    const isTarget = signal.action === 'target' && signal.target !== undefined;
+    const refused = isTarget ? pursuit.enter(this.key, signal, origin) : null;
+    if (refused) return refused;
+    const [quote, range] = await Promise.all([
       attention.fresh(signal.symbol, policy.quoteMaxAgeSeconds * 1000),
       sizesByAtr(signal, sizing) ? atr.of(signal.symbol) : null,
     ]);
     this.#open();
-    return sizeSignal({ ...this.#parts, account: this.key, policy }, signal, sizing, seen, range);
+    const parts = { ...this.#parts, account: this.key, policy };
+    const seen = { quote, atr: range };
+    return isTarget ? pursuit.size(parts, signal, sizing, seen) : sizeSignal(parts, signal, sizing, seen);
   }
 
   async check(intent: OrderIntent, stricter?: Policy): Promise<RiskDecision> {
@@ -149,6 +159,7 @@ class RunningAccount implements TradingAccount {
     const verdict = gate.check(intent, policy, () =>
       situation(this.#parts.situation, intent, gate.sinceSimilar(intent)),
     );
+    this.#parts.pursuit.checked(intent, verdict.kind === 'refused' ? verdict.refusals : []);
     const refusedBy = verdict.checks.filter((one) => !one.passed).length;
     const figures = { rules: verdict.checks.length, refusedBy };
     if (verdict.kind === 'refused') return { ...verdict, figures };
@@ -158,6 +169,7 @@ class RunningAccount implements TradingAccount {
   async place(intent: OrderIntent, origin: OrderOrigin): Promise<PlaceResult> {
     this.#open();
     const placed = await placeOrder(this.#parts.placement, intent, origin);
+    this.#parts.pursuit.changed();
     this.#changed();
     return placed;
   }
@@ -229,8 +241,11 @@ class RunningAccount implements TradingAccount {
 
   /** The broker cuts what hangs on the wire; its outcome is written before the journal closes. */
   async #shutDown(): Promise<void> {
-    const { desk, follower, messages, attention, quotes, broker, protection } = this.#parts;
+    const { desk, follower, messages, pursuit, continuations, attention, quotes, broker, protection } =
+      this.#parts;
     this.#vital.close();
+    pursuit.close();
+    continuations.close();
     attention.close();
     const closed = await Promise.allSettled([
       protection.close(),

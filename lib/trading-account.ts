@@ -9,6 +9,7 @@ import type { Figures, Refusal } from './domain/trace.ts';
 import type { Origin as OrderOrigin } from './orders/journal/intents.ts';
 import type { OrderMessage as OrderChange } from './orders/messages.ts';
 import type { PlaceResult } from './orders/placement.ts';
+import type { Continuation } from './orders/targets/continuations.ts';
 import type { Check } from './risk/context.ts';
 import type { Policy } from './risk/policy.ts';
 import type { SizeDecision, Sizing } from './sizing/contract.ts';
@@ -29,8 +30,16 @@ export interface TradingAccount {
   /** Signals this source accepted and nothing decided yet; those too old are marked stale and left out. */
   undecided(source: string, maxAgeMs: number): Signal[];
 
-  /** Turns a signal into a sized intent, or says why not. A refusal is recorded against the signal. */
-  size(signal: Signal, sizing: Sizing): Promise<SizeDecision>;
+  /**
+   * Turns a signal into a sized intent, or says why not. A refusal is recorded against the signal. A target is sized one
+   * step at a time; `origin` is kept with it, so that the node with that id is asked for the next one.
+   */
+  size(signal: Signal, sizing: Sizing, origin?: OrderOrigin): Promise<SizeDecision>;
+  /**
+   * Where the node that sizes targets hears, under its own id, which of them it is to size again, also from before a
+   * restart, and which are given up.
+   */
+  readonly continuations: { on(nodeId: string, listener: (of: Continuation) => void): Unsubscribe };
   /** One journal transaction: all rules, the reservation, the permit. `stricter` can only tighten. */
   check(intent: OrderIntent, stricter?: Policy): Promise<RiskDecision>;
   /**
@@ -76,6 +85,7 @@ export interface AccountStatus {
 /** `passThrough`: properties of the message without payload, topic and trace; at most 16 kB as JSON. */
 export type { Origin as OrderOrigin } from './orders/journal/intents.ts';
 export type { OrderMessage as OrderChange } from './orders/messages.ts';
+export type { Continuation } from './orders/targets/continuations.ts';
 export type { SizeDecision } from './sizing/contract.ts';
 
 export type RiskDecision =

@@ -61,7 +61,7 @@ export const orderIntentSchema = z.object({
   reduceOnly: z.boolean(),
   /** What protects the position an entry opens; absent on exits. */
   bracket: bracketSchema.optional(),
-  /** The signed position of its book this order works towards, for a target; a newer target makes it obsolete. */
+  /** For a step towards a target: the signed position its book ends at. A newer target makes it obsolete. */
   target: z.number().refine(Number.isFinite, 'a finite number').optional(),
   reason: z.string(),
   permit: permitSchema.optional(),

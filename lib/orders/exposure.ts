@@ -128,6 +128,14 @@ export class Exposure {
     return shares;
   }
 
+  /** What one book has on its way in a symbol: working orders, orders of unknown outcome, unspent permits. */
+  *onTheWay(book: string, symbol: string, now: ElapsedMs): Iterable<Commitment> {
+    for (const one of this.#commitments.values()) {
+      if (one.book !== book || one.symbol !== symbol || one.standsBy) continue;
+      if (one.endedAt === null && !expired(one, now)) yield one;
+    }
+  }
+
   /** What works of others' orders: a closing leg that waits for its entry does not yet, and the legs of a pair count once. */
   #externalShares(symbol: string): Iterable<ExternalOrder> {
     const working = new Map<string, ExternalOrder>();

@@ -6,6 +6,7 @@ import { intentHash } from '../orders/desk.ts';
 import type { Exposure } from '../orders/exposure.ts';
 import type { Journal } from '../orders/journal/journal.ts';
 import { isProtective } from '../orders/roles.ts';
+import { targetRefusal } from '../orders/targets/target-check.ts';
 import type { Check, RiskContext } from './context.ts';
 import { evaluate } from './evaluate.ts';
 import type { Policy } from './policy.ts';
@@ -17,6 +18,8 @@ export interface GateParts {
   clock: Clock;
   /** Symbols with an order of unknown outcome: nothing more may be risked on them. */
   unresolved: () => ReadonlySet<string>;
+  /** A permit expired unspent. */
+  expired: () => void;
 }
 
 export type Verdict =
@@ -66,7 +69,11 @@ export class RiskGate {
   ): { verdict: Verdict; commit: () => void } {
     const { journal, clock, exposure } = this.#parts;
     const result = evaluate(context, policy);
-    const refusals = [...this.#unresolvedRefusal(intent), ...result.refusals];
+    const refusals = [
+      ...this.#unresolvedRefusal(intent),
+      ...this.#targetRefusal(intent, context),
+      ...result.refusals,
+    ];
     const amount = worstCase(intent, context.quote, policy.marketCollarPercent);
     if (amount === null && refusals.length === 0) {
       refusals.push({
@@ -137,12 +144,19 @@ export class RiskGate {
     ];
   }
 
+  #targetRefusal(intent: OrderIntent, { held, working }: RiskContext): Refusal[] {
+    const stand = { held: held?.book ?? null, buying: working.bookBuy, selling: working.bookSell };
+    const refusal = targetRefusal(this.#parts.journal, intent, stand);
+    return refusal ? [refusal] : [];
+  }
+
   #expire(intent: OrderIntent, permitId: string): void {
     const { journal, exposure } = this.#parts;
     if (!journal.db.isOpen || journal.intents.permit(permitId)?.state !== 'ISSUED') return;
     journal.db.transaction(() => journal.intents.expire(intent.intentId));
     exposure.drop(intent.intentId);
     this.forget(intent);
+    this.#parts.expired();
   }
 
   #remember(intent: OrderIntent, at: number): void {

@@ -92,4 +92,6 @@ export type Sized =
 /** A sized signal as the order it asks for, or why not. */
 export type SizeDecision =
   | { kind: 'sized'; intent: OrderIntent; because: string; figures: Figures }
-  | { kind: 'refused'; refusals: Refusal[]; figures: Figures };
+  | { kind: 'refused'; refusals: Refusal[]; figures: Figures }
+  /** A target whose next step has to wait for other orders of its book; its node is asked again. */
+  | { kind: 'waiting'; because: string; figures: Figures };

@@ -1,7 +1,8 @@
-import type { NodeAPI, NodeMessageInFlow } from 'node-red';
+import type { NodeAPI, NodeMessage, NodeMessageInFlow } from 'node-red';
 import type { TradingAccount } from '../../lib/account.ts';
 import { inputError } from '../../lib/domain/errors.ts';
 import { type Signal, signalSchema } from '../../lib/domain/signal.ts';
+import type { Figures, Refusal } from '../../lib/domain/trace.ts';
 import {
   AS_THE_SIGNAL,
   type Protection,
@@ -10,8 +11,8 @@ import {
   type SizingMethod,
 } from '../../lib/sizing/contract.ts';
 import { choice, number, optionalNumber, type RawConfig, text } from '../kit/config.ts';
-import { defineNode, type NodeDefinition } from '../kit/define-node.ts';
-import { carry, parsePayload, reasons, traced } from '../kit/messages.ts';
+import { defineNode, type NodeDefinition, type Send } from '../kit/define-node.ts';
+import { carry, parsePayload, passThrough, reasons, traced } from '../kit/messages.ts';
 
 interface Config {
   sizing: Sizing;
@@ -89,29 +90,74 @@ const positionSize: NodeDefinition<Config> = {
     sizing: { ...readMethod(raw), protection: readProtection(raw) },
     book: text(raw, 'book', text(raw, 'name', 'manual')).slice(0, 64),
   }),
-  start({ node, config, account, status }) {
+  start({ node, config, account, status, send, report }) {
     const name = node.name || node.type;
-    return async (msg, send) => {
-      const open = await account.open();
-      const signal = readSignal(msg, open, config.book);
-      msg.payload = signal;
-      const decision = await open.size(signal, config.sizing);
+
+    /** Sizes the signal and sends what came of it. `again`: for a target whose earlier steps left as messages before. */
+    const size = async (
+      open: TradingAccount,
+      signal: Signal,
+      msg: NodeMessage,
+      out: Send,
+      again: boolean,
+    ) => {
+      const origin = { nodeId: node.id, passThrough: signal.action === 'target' ? passThrough(msg) : {} };
+      const decision = await open.size(signal, config.sizing, origin);
       const { figures } = decision;
+      if (decision.kind === 'waiting') {
+        status.show('busy', 'waiting', signal.symbol);
+        return;
+      }
       if (decision.kind === 'sized') {
         const { intent, because } = decision;
         const trace = traced(msg, open.clock.wall, { node: name, decision: 'sized', because, figures });
         status.show('ok', 'sized', `${intent.quantity} ${intent.symbol}`);
-        send([carry(msg, intent, intent.symbol, trace), null]);
-      } else {
-        const { refusals } = decision;
-        const because = reasons(refusals);
-        const trace = traced(msg, open.clock.wall, { node: name, decision: 'refused', because, figures });
-        status.refused(refusals, signal.symbol);
-        send([null, carry(msg, { ...signal, refusals }, signal.symbol, trace)]);
+        out([carry(msg, intent, intent.symbol, trace), null]);
+        return;
       }
+      // The steps before brought it there: nothing was refused.
+      if (again && decision.refusals.every(({ rule }) => rule === 'already-at-target')) return;
+      status.refused(decision.refusals, signal.symbol);
+      out([null, refused(open, name, msg, signal, decision.refusals, figures)]);
+    };
+
+    account.whenOpen((open, until) => {
+      until.own(
+        open.continuations.on(node.id, (of) => {
+          const { signal } = of;
+          const msg: NodeMessage = { ...of.passThrough };
+          if (of.kind === 'size') {
+            until.run(() =>
+              size(open, signal, msg, send, true).catch((error: unknown) => report(error, msg)),
+            );
+            return;
+          }
+          status.refused(of.refusals, signal.symbol);
+          send([null, refused(open, name, msg, signal, of.refusals, {})]);
+        }),
+      );
+    });
+
+    return async (msg, out) => {
+      const open = await account.open();
+      const signal = readSignal(msg, open, config.book);
+      msg.payload = signal;
+      await size(open, signal, msg, out, false);
     };
   },
 };
+
+function refused(
+  open: TradingAccount,
+  node: string,
+  msg: NodeMessage,
+  signal: Signal,
+  refusals: Refusal[],
+  figures: Figures,
+): NodeMessage {
+  const said = { node, decision: 'refused', because: reasons(refusals), figures };
+  return carry(msg, { ...signal, refusals }, signal.symbol, traced(msg, open.clock.wall, said));
+}
 
 /** Turns a signal into an order of whole shares, or says why not. */
 export default function (RED: NodeAPI): void {

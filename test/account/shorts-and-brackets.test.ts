@@ -20,6 +20,7 @@ describe('short sales and brackets on an account', () => {
   const refusals = async (wish: Parameters<SimulatedDesk['signal']>[0]) => {
     const size = await desk.account.size(desk.signal(wish), { method: 'as_signal' });
     if (size.kind === 'refused') return size.refusals.map(({ rule }) => rule);
+    assert.ok(size.kind === 'sized');
     const decision = await desk.account.check(size.intent);
     return decision.kind === 'refused' ? decision.refusals.map(({ rule }) => rule) : [];
   };

@@ -157,9 +157,18 @@ export class IntentTable {
 
   /** The permit was not used in time: its reservation falls. */
   expire(intentId: string): boolean {
+    return this.#endPermit(intentId, 'EXPIRED');
+  }
+
+  /** An unspent permit is taken back: what it approved is not wanted any more. */
+  withdraw(intentId: string): boolean {
+    return this.#endPermit(intentId, 'VOID');
+  }
+
+  #endPermit(intentId: string, state: 'EXPIRED' | 'VOID'): boolean {
     const changed = this.#db.run(
-      `UPDATE permit SET state = 'EXPIRED' WHERE intent_id = :intentId AND state = 'ISSUED'`,
-      { intentId },
+      `UPDATE permit SET state = :state WHERE intent_id = :intentId AND state = 'ISSUED'`,
+      { intentId, state },
     );
     if (changed === 0) return false;
     this.release(intentId);

@@ -9,6 +9,7 @@ import { IntentTable } from './intents.ts';
 import { BaselineTable, LatchTable } from './latch.ts';
 import { OutboxTable } from './outbox.ts';
 import { ProtectionTable } from './protections.ts';
+import { TargetTable } from './targets.ts';
 import { UnprotectedTable } from './unprotected.ts';
 
 /** The record of one account: one file, one connection, one process. */
@@ -19,6 +20,7 @@ export class Journal {
   readonly attempts: AttemptTable;
   readonly orders: BrokerOrderTable;
   readonly closings: ClosingTable;
+  readonly targets: TargetTable;
   readonly protections: ProtectionTable;
   readonly unprotected: UnprotectedTable;
   readonly adjustments: AdjustmentTable;
@@ -34,6 +36,7 @@ export class Journal {
     this.attempts = new AttemptTable(this.db);
     this.orders = new BrokerOrderTable(this.db);
     this.closings = new ClosingTable(this.db);
+    this.targets = new TargetTable(this.db);
     this.protections = new ProtectionTable(this.db);
     this.unprotected = new UnprotectedTable(this.db);
     this.adjustments = new AdjustmentTable(this.db);
@@ -45,6 +48,7 @@ export class Journal {
       this.intents.expireLeftovers();
       this.closings.sweep();
       this.inbox.purge(wall);
+      this.targets.purge(wall);
       this.outbox.purge();
       this.db.run('DELETE FROM recon WHERE run_id <= (SELECT max(run_id) FROM recon) - 1000');
     });

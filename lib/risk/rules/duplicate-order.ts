@@ -7,10 +7,11 @@ const FIELD = 'duplicateWindowSeconds';
 /**
  * A second entry of the same strategy, symbol and side so soon is more likely a repeated alert than a plan.
  * Exits pass: shares already on their way out are not sold again (`no-cross-zero`), and a stop that follows a
- * partial exit must not wait out a window.
+ * partial exit must not wait out a window. Targets pass: a position wanted twice is ordered once (`target-moved`).
  */
 export const rule: Rule = ({ intent, sinceSimilarMs }, policy) => {
   if (!isEntry(intent)) return exitPasses(NAME, 'the duplicate window');
+  if (intent.target !== undefined) return pass(NAME, 'a target position asked for twice is ordered once');
   const limit = policy.duplicateWindowSeconds;
   const whose = `${intent.side} of ${intent.symbol}${intent.strategy === '' ? '' : ` by ${intent.strategy}`}`;
   if (sinceSimilarMs === null) return pass(NAME, `no ${whose} before this one`, { field: FIELD, limit });

@@ -43,14 +43,22 @@ WHEN OLD.state <> NEW.state AND NOT (
   (OLD.state = 'CANCELING') OR (OLD.state = 'SENT' AND NEW.state = 'DONE'))
 BEGIN SELECT RAISE(ABORT, 'closing: forbidden change of state'); END;
 
--- The newest position wanted of a symbol by each book, until it is reached.
+-- Positions wanted of a symbol by a book. The newest stands; what was wanted before is kept, because of alerts of the
+-- same second only all together tell their order.
 CREATE TABLE target (
-  book TEXT NOT NULL, symbol TEXT NOT NULL, signal_key TEXT NOT NULL, signal TEXT NOT NULL, quantity REAL NOT NULL,
-  fired_at INTEGER NOT NULL, received_at INTEGER NOT NULL, node_id TEXT NOT NULL DEFAULT '',
-  pass_through TEXT NOT NULL DEFAULT '{}', rounds INTEGER NOT NULL DEFAULT 0,
-  state TEXT NOT NULL CHECK (state IN ('OPEN', 'REACHED', 'GIVEN_UP')), reason TEXT NOT NULL DEFAULT '',
-  PRIMARY KEY (book, symbol)
+  signal_key TEXT PRIMARY KEY, book TEXT NOT NULL, symbol TEXT NOT NULL, signal TEXT NOT NULL, quantity REAL NOT NULL,
+  fired_at INTEGER NOT NULL, received_at INTEGER NOT NULL,
+  -- What the book held when the target came.
+  held REAL NOT NULL,
+  node_id TEXT NOT NULL DEFAULT '', pass_through TEXT NOT NULL DEFAULT '{}',
+  -- 1: it had to wait for other orders, so the account, not the sender's message, carries it on.
+  waited INTEGER NOT NULL DEFAULT 0, rounds INTEGER NOT NULL DEFAULT 0,
+  state TEXT NOT NULL CHECK (state IN ('OPEN', 'SUPERSEDED', 'REACHED', 'GIVEN_UP')), reason TEXT NOT NULL DEFAULT '',
+  -- 0: its node has yet to say how it ended.
+  told INTEGER NOT NULL DEFAULT 1
 ) STRICT;
+CREATE UNIQUE INDEX target_stands ON target (book, symbol) WHERE state = 'OPEN';
+CREATE INDEX target_by_time ON target (book, symbol, fired_at);
 
 -- What changed positions although nobody ordered it, and how it was explained.
 CREATE TABLE adjustment (
