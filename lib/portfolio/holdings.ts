@@ -39,9 +39,9 @@ export class Holdings {
     this.#balances = { value: balances, asked };
     this.#positions = positions;
     // Before the books are compared: a split changes them.
-    const { settled, split } = await this.#watch.judge(positions, { elapsed: asked, market });
+    const split = (symbol: string) => carryOver(this.#external, difference(positions, this.#ledger), symbol);
+    const { settled } = await this.#watch.judge(positions, { elapsed: asked, market }, split);
     const found = difference(positions, this.#ledger);
-    for (const symbol of split) carryOver(this.#external, found, symbol);
     const agreed = same(found, this.#external) || (this.#candidate !== null && same(found, this.#candidate));
     this.#candidate = first || agreed ? null : found;
     if (this.#candidate === null) this.#external = found;

@@ -40,8 +40,6 @@ export interface Asked {
 export interface Judgement {
   /** False while a change waits for another reading. */
   settled: boolean;
-  /** Symbols whose books were multiplied just now. */
-  split: string[];
 }
 
 interface Suspect {
@@ -80,8 +78,12 @@ export class PositionWatch {
     return this.#suspects.has(symbol);
   }
 
-  /** Judges one reading of the positions. */
-  async judge(positions: readonly BrokerPosition[], asked: Asked): Promise<Judgement> {
+  /** Judges one reading of the positions. `split` hears of a symbol in the instant its books were multiplied. */
+  async judge(
+    positions: readonly BrokerPosition[],
+    asked: Asked,
+    split: (symbol: string) => void,
+  ): Promise<Judgement> {
     const { journal } = this.#parts;
     const lastFill = journal.orders.lastFill();
     const unsure = this.#unresolved();
@@ -97,13 +99,13 @@ export class PositionWatch {
       }
     }
     this.#began = true;
-    if (ripe.length === 0) return { settled, split: [] };
+    if (ripe.length === 0) return { settled };
     const priced = await this.#withPrices(ripe);
     // What was executed meanwhile is not in this reading.
-    if (!journal.db.isOpen || journal.orders.lastFill() !== lastFill) return { settled: false, split: [] };
-    const split = priced.filter((now) => this.#decide(now, asked, lastFill) === 'split');
+    if (!journal.db.isOpen || journal.orders.lastFill() !== lastFill) return { settled: false };
+    for (const now of priced) if (this.#decide(now, asked, lastFill) === 'split') split(now.symbol);
     settled = [...this.#suspects.keys()].every((symbol) => unsure.has(symbol));
-    return { settled, split: split.map(({ symbol }) => symbol) };
+    return { settled };
   }
 
   /** Every symbol that is held, or was, or should be. */

@@ -42,7 +42,7 @@ describe('position watch', () => {
 
   async function judge(positions = exchange.positions()): Promise<boolean> {
     const asked = { elapsed: clock.elapsed.now(), market: clock.market.now() };
-    return (await watch.judge(positions, asked)).settled;
+    return (await watch.judge(positions, asked, () => undefined)).settled;
   }
 
   async function settle(): Promise<void> {
