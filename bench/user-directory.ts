@@ -37,6 +37,7 @@ export function shippedFlow(): FlowNode[] {
   const flow = kept.map((node): FlowNode => {
     const wires = node.wires?.map((wire) => wire.filter((id) => ids.has(id)));
     if (node.type === 'risk-policy') return { ...node, ...OPENED };
+    if (node.type === 'webhook-in') return { ...node, wires: wires ?? [], rateAlerts: 0 };
     if (/^(position-size|risk-check|place-order)$/.test(node.type)) {
       const [first = [], second = []] = wires ?? [];
       // First in line, so that what else the flow does with the order is not measured.
