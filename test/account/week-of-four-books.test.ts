@@ -64,7 +64,7 @@ const BOOKS: Record<string, (random: ReturnType<typeof chance>) => Partial<Signa
 const STOPPED = new Set(['bracketed', 'trailing']);
 
 describe('account: a week of four books', function () {
-  this.timeout(180_000);
+  this.timeout(600_000);
 
   for (const seed of SEEDS) {
     it(`books and external are the broker's positions, every order is known, nothing crosses zero (${seed})`, () =>
