@@ -38,6 +38,8 @@ export interface ObserveParts {
   exposure: Exposure;
   clock: Clock;
   simulated: boolean;
+  /** Signed shares of a book, by what was recorded before. */
+  held: (book: string, symbol: string) => number;
 }
 
 /**
@@ -96,7 +98,8 @@ function record(parts: ObserveParts, before: BrokerOrderRecord, seen: Observatio
   const event = journal.db.transaction(() => {
     journal.orders.save(after, clock.wall.now());
     if (fill) journal.orders.addFill(fill);
-    if (fill && before.role === 'main') protect(journal, intent.intent, clock);
+    if (fill && before.role === 'main')
+      protect(journal, intent.intent, parts.held(order.book, order.symbol), clock);
     if (closed && !before.closed && decides) {
       journal.intents.release(before.intentId);
       journal.intents.setState(before.intentId, 'DONE');

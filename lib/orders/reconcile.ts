@@ -23,6 +23,8 @@ export interface ReconcileParts {
   session: () => string;
   /** Shares of a symbol the broker has and the books have not, read since then; null: not known for sure. */
   difference: (symbol: string, since: ElapsedMs) => number | null;
+  /** Signed shares of a book, by what was recorded before. */
+  held: (book: string, symbol: string) => number;
   /** Attempts on the wire now: their answer is still to come. */
   inFlight: ReadonlySet<string>;
   /** A change was recorded, with the fill it brought. */
@@ -103,15 +105,20 @@ export class Reconciler {
     return result.kind;
   }
 
-  /** Reads one order, with the legs of a group. What its legs said counts with what it said itself. */
+  /** Reads one order, with the legs of its group. What its legs said counts with what it said itself. */
   async lookAt(id: number): Promise<Seen> {
     const asked = this.#parts.clock.elapsed.now();
-    const rows = await this.#parts.broker.orderTree(id);
+    const rows = await this.#parts.broker.orderTree(this.#headOf(id));
     const [own] = rows;
     if (own && rows.length > 1) return this.#lookAtGroup(rows, asked);
     if (own) return this.observe(own);
     this.#alarm(`the broker does not know order ${id}, which it acknowledged`);
     return 'unchanged';
+  }
+
+  /** A leg is read with its group. */
+  #headOf(id: number): number {
+    return this.#parts.journal.orders.find(id)?.parentId ?? id;
   }
 
   #lookAtGroup(rows: BrokerOrder[], asked: ElapsedMs): Seen {
@@ -188,14 +195,14 @@ export class Reconciler {
 
   /** Orders we follow that the list does not hold: of an earlier day, or not listed yet. One alone cannot stop a pass. */
   async #lookUpMissing(listed: Set<number>): Promise<void> {
-    for (const order of this.#parts.journal.orders.working()) {
-      if (listed.has(order.orderId)) continue;
+    const missing = this.#parts.journal.orders.working().filter(({ orderId }) => !listed.has(orderId));
+    for (const id of new Set(missing.map(({ orderId, parentId }) => parentId ?? orderId))) {
       try {
-        const seen = await this.lookAt(order.orderId);
-        if (seen === 'look_again' || seen === 'contradiction') this.#parts.lookAgain(order.orderId);
+        const seen = await this.lookAt(id);
+        if (seen === 'look_again' || seen === 'contradiction') this.#parts.lookAgain(id);
       } catch (error) {
         const words = error instanceof Error ? error.message : String(error);
-        this.#parts.log('warn', `order ${order.orderId} could not be read: ${words}`);
+        this.#parts.log('warn', `order ${id} could not be read: ${words}`);
       }
     }
   }
