@@ -139,6 +139,7 @@ export class Reconciler {
     }
     const order = journal.orders.find(row.id);
     if (!order) return 'foreign';
+    if (order.role === 'group') this.#adoptLegs(order.orderId, rows);
     if (order.role !== 'stop_loss' && order.role !== 'take_profit') exposure.seen(order.intentId, asked);
     const seen = this.observe(row);
     if (seen === 'look_again' || seen === 'contradiction') this.#parts.lookAgain(row.id);
@@ -148,7 +149,8 @@ export class Reconciler {
   #adoptLegs(parentId: number, rows: readonly BrokerOrder[]): void {
     const { journal } = this.#parts;
     const parent = journal.orders.find(parentId);
-    if (parent) journal.db.transaction(() => adoptLegs(this.#parts, parent, rows));
+    const known = (row: BrokerOrder) => row.parentId !== parentId || journal.orders.find(row.id) !== null;
+    if (parent && !rows.every(known)) journal.db.transaction(() => adoptLegs(this.#parts, parent, rows));
   }
 
   #adoptTagged(row: BrokerOrder, tag: string): void {
@@ -242,13 +244,19 @@ export class Reconciler {
     changed(event, null);
   }
 
-  /** Neither found nor proven absent: its reservation stays, its symbol takes no entries. */
+  /**
+   * Neither found nor proven absent: its reservation stays, its symbol takes no entries. One that stood by stands by no
+   * more: if it was executed, the account holds less; if not, its shares need another.
+   */
   #leaveToPerson(attempt: AttemptRecord, words: string): void {
-    const { journal, log } = this.#parts;
+    const { journal, exposure, log } = this.#parts;
+    const standsBy = exposure.get(attempt.intentId)?.standsBy === true;
     journal.db.transaction(() => {
       journal.attempts.settle(attempt.intentId, attempt.n, 'MANUAL', words, null);
       journal.intents.setState(attempt.intentId, 'MANUAL');
+      if (standsBy) journal.intents.release(attempt.intentId);
     });
+    if (standsBy) exposure.drop(attempt.intentId);
     this.#proof.clear(attempt.tag);
     log('error', `order ${attempt.tag} needs a person: ${words}`);
   }
