@@ -48,6 +48,19 @@ describe('account: what stands by, when something comes between', () => {
     assert.deepEqual(stops(), [100]);
   });
 
+  it('takes no stop away while trading is halted, for it could not put another', async () => {
+    await protectedPosition();
+    account.setHaltState('halted', 'a person', 'test');
+    const positions = desk.broker.positions.bind(desk.broker);
+    desk.broker.positions = async () =>
+      (await positions()).map((position) => ({ ...position, quantity: position.quantity - 30 }));
+    await desk.run(60_000);
+    assert.deepEqual(stops(), [100]);
+    account.setHaltState('active', 'again', 'test');
+    await desk.run(20_000);
+    assert.deepEqual(stops(), [70]);
+  });
+
   it('asks a broker that refuses each stop afterwards less and less often', async () => {
     await protectedPosition();
     const refused = new Set<number>();

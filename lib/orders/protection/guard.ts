@@ -136,6 +136,11 @@ export class Guard {
     if (shares.held === 0) return this.#flat(terms);
     const partial = this.#partial.of(book, symbol);
     if (partial.length > 0) return this.#finishEntry(terms, partial);
+    // What is canceled while trading is halted could not be put back.
+    if (this.#parts.haltState() === 'halted') {
+      if (shares.stopped < shares.wanted) this.#lacks.set(turnOf(terms), 'refused');
+      return;
+    }
     const groups = standing(journal, symbol, book);
     const stopless = terms.stop === null ? [] : groups.filter((legs) => !legs.some(isStop));
     if (stopless.length > 0) {
@@ -233,10 +238,6 @@ export class Guard {
     const { clock, price } = this.#parts;
     const turn = turnOf(terms);
     if (!this.#patience.mayTry(turn, clock.elapsed.now())) return;
-    if (this.#parts.haltState() === 'halted') {
-      this.#lacks.set(turn, 'refused');
-      return;
-    }
     this.#lacks.set(turn, 'renewing');
     const renewed = await renew(this.#parts, terms, quantity, price(terms.symbol, long));
     this.#learn(terms, quantity, renewed);
