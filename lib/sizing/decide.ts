@@ -4,13 +4,13 @@ import { money } from '../domain/money.ts';
 import type { Signal } from '../domain/signal.ts';
 import type { Figures, Refusal } from '../domain/trace.ts';
 import type { Attention } from '../market/attention.ts';
-import type { Exposure } from '../orders/exposure.ts';
+import type { Exposure, WorkingShares } from '../orders/exposure.ts';
 import type { SignalRecord } from '../orders/signals.ts';
 import type { Holdings } from '../portfolio/holdings.ts';
 import type { Ledger } from '../portfolio/ledger.ts';
 import type { Policy } from '../risk/policy.ts';
 import { needsAtr, wanted } from './bracket.ts';
-import { AS_THE_SIGNAL, type SizeDecision, type Sizing } from './contract.ts';
+import { AS_THE_SIGNAL, type SizeDecision, type Sizing, type SizingContext } from './contract.ts';
 import { intentOf, keyOf } from './intent.ts';
 import { size } from './size.ts';
 
@@ -55,6 +55,7 @@ export function sizeSignal(
       signal,
       held: holdings.balances === null ? null : ledger.bookQuantity(signal.book, signal.symbol),
       working: { buy: working.bookBuy, sell: working.bookSell },
+      account: leftOfAccount(parts, signal.symbol, working),
       equity: holdings.equity(),
       quote,
       atr,
@@ -67,6 +68,18 @@ export function sizeSignal(
   if (sized.kind === 'refused') return refuse(parts, key, sized.refusals, figures);
   const intent = intentOf(parts.account, signal, key, sized);
   return { kind: 'sized', intent, because: sized.because, figures };
+}
+
+/** What the account has on either side, less what is on its way out of any book or by hand. */
+function leftOfAccount(
+  { holdings, ledger }: SizeParts,
+  symbol: string,
+  { accountSell, accountBuy }: WorkingShares,
+): SizingContext['account'] {
+  const external = holdings.external(symbol);
+  if (external === null) return null;
+  const held = ledger.quantity(symbol) + external;
+  return { sell: Math.max(0, held - accountSell), cover: Math.max(0, -held - accountBuy) };
 }
 
 function refuse(parts: SizeParts, key: string, refusals: Refusal[], figures: Figures): SizeDecision {

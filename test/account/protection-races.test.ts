@@ -191,6 +191,21 @@ describe('account: what stands by, when something comes between', () => {
     );
   });
 
+  it('closes what is left after a part was sold by hand', async () => {
+    await protectedPosition();
+    for (const order of desk.working()) desk.exchange.cancel(order.id);
+    const part = { symbol: 'AAPL', side: 'sell', quantity: 30, type: 'market', duration: 'day' } as const;
+    assert.ok(desk.exchange.place(part).ok);
+    await desk.run(60_000);
+    assert.deepEqual(stops(), [70]);
+    const closed = await desk.place({ action: 'close' });
+    assert.ok(closed.kind === 'acknowledged', JSON.stringify(closed));
+    await desk.run(5_000);
+    assert.equal(desk.held(), 0);
+    assert.deepEqual(desk.working(), []);
+    assert.equal(account.haltState(), 'active', desk.log.join('\n'));
+  });
+
   it('sends a limit exit on the far side of the stop alone', async () => {
     await protectedPosition({ stop: 0.3 });
     const [stop] = desk.working();
