@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { TradingAccount } from '../../lib/account.ts';
 import { toTick } from '../../lib/domain/tick.ts';
+import type { ExchangeOrder } from '../../lib/exchange/contract.ts';
 import { SimulatedDesk } from './simulated-desk.ts';
 
 describe('account: what stands by, when something comes between', () => {
@@ -61,16 +62,22 @@ describe('account: what stands by, when something comes between', () => {
     assert.deepEqual(stops(), [70]);
   });
 
-  it('asks a broker that refuses each stop afterwards less and less often', async () => {
-    await protectedPosition();
+  /** A broker that takes each order and refuses some of it a moment later; tells how many it took. */
+  function refusing(which: (order: ExchangeOrder) => boolean): () => number {
     const refused = new Set<number>();
+    let taken = 0;
     const { broker, exchange } = desk;
     const place = broker.place.bind(broker);
     broker.place = async (order) => {
       const outcome = await place(order);
       if (outcome.kind !== 'acknowledged') return outcome;
-      refused.add(outcome.orderId);
-      exchange.cancel(outcome.orderId);
+      taken += 1;
+      for (const own of exchange.orders()) {
+        if (own.id !== outcome.orderId && own.parentId !== outcome.orderId) continue;
+        if (own.class !== 'equity' || !which(own)) continue;
+        refused.add(own.id);
+        exchange.cancel(own.id);
+      }
       return outcome;
     };
     const told = <T extends { id: number; status: string }>(row: T): T =>
@@ -81,12 +88,28 @@ describe('account: what stands by, when something comes between', () => {
       const read = broker[name].bind(broker) as (id: number) => Promise<{ id: number; status: string }[]>;
       Object.assign(broker, { [name]: async (id: number) => (await read(id)).map(told) });
     }
-    for (const order of desk.working()) exchange.cancel(order.id);
-    await desk.run(120_000);
-    assert.ok(refused.size >= 3, `${refused.size} tries`);
-    assert.ok(refused.size <= 8, `${refused.size} orders in two minutes`);
-    assert.equal(account.haltState(), 'reducing');
-  });
+    return () => taken;
+  }
+
+  for (const [what, away] of [
+    ['stop', { stop: 5 }],
+    ['stop of a pair', { stop: 5, target: 8 }],
+  ] as const) {
+    it(`asks a broker that refuses each ${what} afterwards less and less often`, async () => {
+      await protectedPosition(away);
+      const taken = refusing(({ type }) => type === 'stop');
+      for (const order of desk.working()) desk.exchange.cancel(order.id);
+      await desk.run(120_000);
+      assert.ok(taken() >= 3, `${taken()} tries`);
+      assert.ok(taken() <= 8, `${taken()} orders in two minutes`);
+      assert.equal(account.haltState(), 'reducing');
+      const { protection } = await account.snapshot();
+      assert.deepEqual(
+        protection.missing.map(({ cause }) => cause),
+        ['refused'],
+      );
+    });
+  }
 
   /** The guard waits for another symbol for a while: a cancel there takes its time. */
   async function busyElsewhere(): Promise<void> {
