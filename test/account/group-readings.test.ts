@@ -120,6 +120,37 @@ describe('account: groups that are read late, or otherwise than they were sent',
     assert.equal(reserved, 0);
   });
 
+  it('follows legs of earlier days by their group, where neither the list nor the leg alone tells of them', async () => {
+    await protectedPosition({ stop: 5, target: 8 });
+    const { exchange, clock } = desk;
+    await account.close();
+    const morning = toEpoch('2026-03-03', '09:35');
+    await clock.advance(morning - clock.market.now());
+    account = await desk.open();
+    const { broker } = desk;
+    const isOld = (id: number) => (exchange.order(id)?.createdAt ?? morning) < morning - 3_600_000;
+    const list = broker.orders.bind(broker);
+    broker.orders = async () => (await list()).filter(({ id }) => !isOld(id));
+    const tree = broker.orderTree.bind(broker);
+    let reads = 0;
+    broker.orderTree = async (id) => {
+      reads += 1;
+      return exchange.order(id)?.parentId === null ? tree(id) : [];
+    };
+    await desk.run(60_000);
+    assert.equal(account.haltState(), 'active', desk.log.join('\n'));
+    assert.ok(reads > 0 && reads <= 10, `${reads} readings of one pair in a minute`);
+    broker.orderEvents.clear();
+    const quote = await account.quote('AAPL', 5_000);
+    const stop = desk.working().find(({ type }) => type === 'stop');
+    exchange.change(stop?.id ?? 0, { stop: toTick((quote.bid ?? 0) - 0.02, 'down') });
+    for (let i = 0; i < 4_000 && desk.held() > 0; i += 1) await desk.run(250);
+    await desk.run(30_000);
+    assert.deepEqual((await account.snapshot()).positions, []);
+    assert.deepEqual(desk.working(), []);
+    assert.equal(account.haltState(), 'active', desk.log.join('\n'));
+  });
+
   it('puts back both legs of a pair although its parent is never told to be over', async () => {
     const { exchange } = desk;
     await protectedPosition({ stop: 5, target: 8 });
