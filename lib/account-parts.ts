@@ -112,6 +112,7 @@ export function accountParts(
   const reconciler = new Reconciler({
     ...shared,
     inFlight: desk.inFlight,
+    held: (book, symbol) => ledger.bookQuantity(book, symbol),
     difference: (symbol, since) => holdings.difference(symbol, since),
     changed: (event, fill) => {
       if (fill) ledger.apply(fill);

@@ -46,19 +46,19 @@ export function adopt(parts: AdoptParts, intent: OrderIntent, attempt: AttemptRe
 }
 
 /**
- * Writes the legs of a group of ours, as the broker lists them: the parent first, then its legs in their order. What
- * they executed is left to `observe`. Inside a transaction.
+ * Writes the legs of a group of ours, as the broker lists them. What they executed is left to `observe`. Inside a
+ * transaction.
  */
 export function adoptLegs(parts: AdoptParts, parent: BrokerOrderRecord, rows: readonly BrokerOrder[]): void {
-  const group = rows.find((row) => row.id === parent.orderId)?.class ?? '';
-  const legs = rows.filter((row) => row.parentId === parent.orderId);
-  for (const [index, leg] of legs.entries()) {
-    if (parts.journal.orders.find(leg.id)) continue;
+  const opens = parts.journal.intents.find(parent.intentId)?.intent;
+  if (!opens) return;
+  for (const leg of rows) {
+    if (leg.parentId !== parent.orderId || parts.journal.orders.find(leg.id)) continue;
     const record: BrokerOrderRecord = {
       orderId: leg.id,
       intentId: parent.intentId,
       parentId: parent.orderId,
-      role: roleOfLeg(group, index, leg.type),
+      role: roleOfLeg(opens, leg),
       tag: parent.tag,
       status: 'pending',
       side: leg.side,

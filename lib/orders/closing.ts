@@ -1,8 +1,9 @@
 import { TraderError } from '../domain/errors.ts';
 import type { OrderIntent } from '../domain/order.ts';
+import type { HaltState } from '../domain/portfolio.ts';
 import type { Turns } from '../domain/turns.ts';
 import type { Ledger } from '../portfolio/ledger.ts';
-import { type CancellationParts, cancelAndProve } from './cancellation.ts';
+import { type CancellationParts, cancelAndProve, type Ended } from './cancellation.ts';
 import { coverage, entering, standing } from './coverage.ts';
 import type { OrderDesk, SendResult } from './desk.ts';
 import type { Exposure } from './exposure.ts';
@@ -11,8 +12,13 @@ import type { OrderMessages } from './messages.ts';
 import { unsentView } from './order-view.ts';
 import { isProtective } from './roles.ts';
 
+/** How long an order of unknown outcome that may stand by is waited for. */
+const UNSEEN_MS = 10_000;
+const LOOK_MS = 500;
 /** An exit that a dead process had begun is finished after a start when it is not older than this, wall time. */
 const RESUME_MS = 120_000;
+/** Sums of fractions may fall short of a whole share by rounding alone. */
+const ROUNDING = 1e-6;
 
 export interface ClosingParts extends CancellationParts {
   desk: OrderDesk;
@@ -23,6 +29,7 @@ export interface ClosingParts extends CancellationParts {
   turns: Turns;
   /** After a start nobody waits for the result: what was sent is followed, and its messages told. */
   sent: (intent: OrderIntent, sent: Extract<SendResult, { kind: 'sent' }>) => Promise<void>;
+  haltState: () => HaltState;
   /** Something is in doubt: only exits from here on. */
   reduce: (reason: string) => void;
   /** From the first cancel on the changes of the exit belong to the result of its placing. */
@@ -96,10 +103,11 @@ export class Closing {
 
   async #finish(intent: OrderIntent): Promise<ClosingResult> {
     const { journal, desk, guard } = this.#parts;
-    const { book, symbol, leg } = intent;
+    const { book, symbol } = intent;
     try {
-      const entries = endsAll(leg) ? entering(journal, symbol, book) : [];
-      const ended = await cancelAndProve(this.#parts, [...entries, ...standing(journal, symbol, book)]);
+      const halted = this.#parts.haltState() === 'halted';
+      if (halted) return this.#end(intent, 'GIVEN_UP', 'trading is halted');
+      const ended = await this.#clear(intent);
       // What is recorded as begun goes on with the next start.
       if (!this.#parts.isOpen()) throw new TraderError('E_ACCOUNT_CLOSED');
       if (ended.kind === 'doubt') return this.#doubt(intent, ended.reason);
@@ -116,13 +124,31 @@ export class Closing {
         );
       }
       const stop = journal.protections.find(book, symbol)?.stop ?? null;
-      const sent = await desk.sendAuthorised(intent, quantity, stop);
+      const beside = stop !== null && restsBeside(intent, stop) ? stop : null;
+      const sent = await desk.sendAuthorised(intent, quantity, beside);
       if (sent.kind === 'sent') return sent;
       if (sent.code === 'E_ACCOUNT_CLOSED') throw new TraderError(sent.code);
       const reason = sent.refusals.map(({ message }) => message).join('; ');
       return this.#end(intent, 'GIVEN_UP', reason);
     } finally {
       guard();
+    }
+  }
+
+  /**
+   * Cancels what stands by, and what still enters when all is to end. What was sent a moment ago and is not seen yet is
+   * waited for: the next list of the broker shows it.
+   */
+  async #clear(intent: OrderIntent): Promise<Ended> {
+    const { journal, clock, isOpen } = this.#parts;
+    const { book, symbol, leg } = intent;
+    const until = clock.elapsed.now() + UNSEEN_MS;
+    for (;;) {
+      const entries = endsAll(leg) ? entering(journal, symbol, book) : [];
+      const ended = await cancelAndProve(this.#parts, [...entries, ...standing(journal, symbol, book)]);
+      const done = ended.kind === 'doubt' || this.#sellable(intent).unseen === 0;
+      if (done || !isOpen() || clock.elapsed.now() >= until) return ended;
+      await clock.elapsed.sleep(LOOK_MS);
     }
   }
 
@@ -135,7 +161,7 @@ export class Closing {
     const working = exposure.working(symbol, book, now, intentId);
     const leaving = side === 'sell' ? working.bookSell : working.bookBuy;
     const unseen = coverage(this.#parts, symbol, now, book).shares;
-    return { free: Math.floor(own - leaving - unseen), unseen };
+    return { free: Math.floor(own - leaving - unseen + ROUNDING), unseen };
   }
 
   #doubt(intent: OrderIntent, reason: string): ClosingResult {
@@ -158,6 +184,12 @@ export class Closing {
     if (event) this.#parts.messages.tell(event);
     return { kind: 'ended', reason };
   }
+}
+
+/** A limit beyond the stop is to be done at once, and no broker takes the two as a pair; nor one outside the session. */
+function restsBeside({ side, price, duration }: OrderIntent, stop: number): boolean {
+  if (price === undefined || duration === 'pre' || duration === 'post') return false;
+  return side === 'sell' ? price > stop : price < stop;
 }
 
 /** `close` ends all of it: an entry that still works would open again what was just closed. */

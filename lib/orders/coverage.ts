@@ -31,6 +31,8 @@ export function coverage(
   const seen = new Set<string>();
   for (const group of standing(journal, symbol, book)) {
     const first = group[0] as BrokerOrderRecord;
+    // Of a group whose legs are not known, what was sent counts.
+    if (first.role === 'group') continue;
     seen.add(first.intentId);
     const left = (leg: BrokerOrderRecord) => leg.remaining;
     stopped += Math.max(0, ...group.filter((leg) => leg.role === 'stop_loss').map(left));
@@ -38,21 +40,22 @@ export function coverage(
   }
   // Sent or about to be, and not seen at the broker yet.
   for (const one of exposure.standing(symbol, now)) {
-    if (seen.has(one.intentId) || one.intentId === except || (book !== undefined && one.book !== book))
-      continue;
+    if (one.intentId === except || (book !== undefined && one.book !== book)) continue;
+    if (seen.has(one.intentId) || legsKnown(journal, one.intentId)) continue;
     shares += one.quantity - one.filled;
   }
   return { stopped, shares };
 }
 
-/** The working orders that stand by, those of one pair together. Legs of an entry that is not filled wait themselves. */
+/**
+ * The working orders that stand by, those of one pair together; a pair whose legs were not read yet by its parent alone.
+ * Legs of an entry that may still be filled wait themselves.
+ */
 export function standing(journal: Journal, symbol: string, book?: string): BrokerOrderRecord[][] {
   const groups = new Map<number, BrokerOrderRecord[]>();
-  for (const order of journal.orders.working()) {
-    if (order.role !== 'stop_loss' && order.role !== 'take_profit') continue;
-    const intent = journal.intents.find(order.intentId)?.intent;
-    if (intent?.symbol !== symbol || (book !== undefined && intent.book !== book)) continue;
-    if (waits(journal, order)) continue;
+  for (const order of journal.orders.workingIn(symbol, book)) {
+    const closes = order.role === 'stop_loss' || order.role === 'take_profit';
+    if (closes ? waits(journal, order) : !isUnread(journal, order, true)) continue;
     const key = order.parentId ?? order.orderId;
     groups.set(key, [...(groups.get(key) ?? []), order]);
   }
@@ -61,16 +64,31 @@ export function standing(journal: Journal, symbol: string, book?: string): Broke
 
 /** The working orders of a book that would add to its position, each by itself. */
 export function entering(journal: Journal, symbol: string, book: string): BrokerOrderRecord[][] {
-  const entries = journal.orders.working().filter((order) => {
-    if (order.role !== 'main') return false;
-    const intent = journal.intents.find(order.intentId)?.intent;
-    return intent?.symbol === symbol && intent.book === book && !intent.reduceOnly;
-  });
+  const entries = journal.orders
+    .workingIn(symbol, book)
+    .filter((order) => (order.role === 'main' ? !reduces(journal, order) : isUnread(journal, order, false)));
   return entries.map((entry) => [entry]);
 }
 
+/** True for the parent of a group whose legs were not read yet: of what closes a position, or of an entry. */
+function isUnread(journal: Journal, order: BrokerOrderRecord, closes: boolean): boolean {
+  if (order.role !== 'group' || journal.orders.legsOf(order.orderId).length > 0) return false;
+  return reduces(journal, order) === closes;
+}
+
+function reduces(journal: Journal, { intentId }: BrokerOrderRecord): boolean {
+  return journal.intents.find(intentId)?.intent.reduceOnly === true;
+}
+
+/** True when the legs speak for themselves; their parent may be told to be over later than they are. */
+function legsKnown(journal: Journal, intentId: string): boolean {
+  const sent = journal.orders.ofIntent(intentId);
+  return sent?.role === 'group' && journal.orders.legsOf(sent.orderId).length > 0;
+}
+
+/** Once the entry is over, whatever became of it, its legs are alive or about to end. */
 function waits(journal: Journal, { parentId }: BrokerOrderRecord): boolean {
   if (parentId === null) return false;
   const main = journal.orders.legsOf(parentId).find((leg) => leg.role === 'main');
-  return main !== undefined && main.status !== 'filled';
+  return main !== undefined && !main.closed;
 }

@@ -82,6 +82,8 @@ export class OrderDesk {
     if (refusal) return refusal;
     const { journal, exposure, clock } = this.#parts;
     const { intentId, book, symbol } = intent;
+    const latch = journal.latch.read();
+    if (!letsThrough(latch.state, intent.reduceOnly)) return blocked('E_HALTED', 'halt-state', latch.reason);
     return this.#written(() => {
       this.#spend(intent, origin);
       journal.closings.begin({ intentId, book, symbol, begunWall: clock.wall.now() });

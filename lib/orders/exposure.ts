@@ -105,7 +105,17 @@ export class Exposure {
     return sum as Money;
   }
 
+  /** In working orders, on their way to the broker, and in unspent permits. */
   working(symbol: string, book: string, now: ElapsedMs, except?: string): WorkingShares {
+    return this.#shares(symbol, book, (one) => one.intentId !== except && !expired(one, now));
+  }
+
+  /** Those of them whose order was sent, or is decided. */
+  sentShares(symbol: string, book: string): WorkingShares {
+    return this.#shares(symbol, book, (one) => one.expiresAt === null);
+  }
+
+  #shares(symbol: string, book: string, counts: (one: Commitment) => boolean): WorkingShares {
     const shares: WorkingShares = {
       bookBuy: 0,
       bookSell: 0,
@@ -115,9 +125,7 @@ export class Exposure {
       accountShort: 0,
     };
     for (const one of this.#commitments.values()) {
-      if (one.symbol !== symbol || one.intentId === except || one.endedAt !== null || expired(one, now))
-        continue;
-      if (one.standsBy) continue;
+      if (one.symbol !== symbol || one.standsBy || one.endedAt !== null || !counts(one)) continue;
       const rest = one.quantity - one.filled;
       if (buys(one.side)) {
         if (one.book === book) shares.bookBuy += rest;

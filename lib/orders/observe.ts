@@ -38,6 +38,8 @@ export interface ObserveParts {
   exposure: Exposure;
   clock: Clock;
   simulated: boolean;
+  /** Signed shares of a book, by what was recorded before. */
+  held: (book: string, symbol: string) => number;
 }
 
 /**
@@ -49,6 +51,7 @@ export function observe(parts: ObserveParts, seen: Observation): Observed {
   if (!known) return { kind: 'foreign' };
   const before = afterSplit(known, seen);
   const terminal = isTerminal(seen.status);
+  if (terminal && isUnread(parts.journal, before, seen)) return { kind: 'look_again', contradiction: false };
   const grown = seen.execQuantity - before.cumQuantity;
   if (grown < 0) return terminal ? { kind: 'look_again', contradiction: true } : { kind: 'unchanged' };
   if (grown > 0 && !isPrice(seen.avgFillPrice)) return { kind: 'look_again', contradiction: false };
@@ -96,7 +99,8 @@ function record(parts: ObserveParts, before: BrokerOrderRecord, seen: Observatio
   const event = journal.db.transaction(() => {
     journal.orders.save(after, clock.wall.now());
     if (fill) journal.orders.addFill(fill);
-    if (fill && before.role === 'main') protect(journal, intent.intent, clock);
+    if (fill && before.role === 'main')
+      protect(journal, intent.intent, parts.held(order.book, order.symbol), clock);
     if (closed && !before.closed && decides) {
       journal.intents.release(before.intentId);
       journal.intents.setState(before.intentId, 'DONE');
@@ -136,6 +140,11 @@ function decidesIntent(journal: Journal, { role, parentId, orderId }: BrokerOrde
   if (role === 'main') return true;
   if (role !== 'group') return parentId === null;
   return !journal.orders.legsOf(orderId).some((leg) => leg.role === 'main');
+}
+
+/** True for an event that ends a group whose legs were not read yet: what they did would never be asked for. */
+function isUnread(journal: Journal, { role, orderId }: BrokerOrderRecord, seen: Observation): boolean {
+  return role === 'group' && seen.type === undefined && journal.orders.legsOf(orderId).length === 0;
 }
 
 /** Shares a filled order has executed: its quantity, less what the other leg of its pair took. */

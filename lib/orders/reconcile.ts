@@ -23,6 +23,8 @@ export interface ReconcileParts {
   session: () => string;
   /** Shares of a symbol the broker has and the books have not, read since then; null: not known for sure. */
   difference: (symbol: string, since: ElapsedMs) => number | null;
+  /** Signed shares of a book, by what was recorded before. */
+  held: (book: string, symbol: string) => number;
   /** Attempts on the wire now: their answer is still to come. */
   inFlight: ReadonlySet<string>;
   /** A change was recorded, with the fill it brought. */
@@ -103,15 +105,20 @@ export class Reconciler {
     return result.kind;
   }
 
-  /** Reads one order, with the legs of a group. What its legs said counts with what it said itself. */
+  /** Reads one order, with the legs of its group. What its legs said counts with what it said itself. */
   async lookAt(id: number): Promise<Seen> {
     const asked = this.#parts.clock.elapsed.now();
-    const rows = await this.#parts.broker.orderTree(id);
+    const rows = await this.#parts.broker.orderTree(this.#headOf(id));
     const [own] = rows;
     if (own && rows.length > 1) return this.#lookAtGroup(rows, asked);
     if (own) return this.observe(own);
     this.#alarm(`the broker does not know order ${id}, which it acknowledged`);
     return 'unchanged';
+  }
+
+  /** A leg is read with its group. */
+  #headOf(id: number): number {
+    return this.#parts.journal.orders.find(id)?.parentId ?? id;
   }
 
   #lookAtGroup(rows: BrokerOrder[], asked: ElapsedMs): Seen {
@@ -132,6 +139,7 @@ export class Reconciler {
     }
     const order = journal.orders.find(row.id);
     if (!order) return 'foreign';
+    if (order.role === 'group') this.#adoptLegs(order.orderId, rows);
     if (order.role !== 'stop_loss' && order.role !== 'take_profit') exposure.seen(order.intentId, asked);
     const seen = this.observe(row);
     if (seen === 'look_again' || seen === 'contradiction') this.#parts.lookAgain(row.id);
@@ -141,7 +149,8 @@ export class Reconciler {
   #adoptLegs(parentId: number, rows: readonly BrokerOrder[]): void {
     const { journal } = this.#parts;
     const parent = journal.orders.find(parentId);
-    if (parent) journal.db.transaction(() => adoptLegs(this.#parts, parent, rows));
+    const known = (row: BrokerOrder) => row.parentId !== parentId || journal.orders.find(row.id) !== null;
+    if (parent && !rows.every(known)) journal.db.transaction(() => adoptLegs(this.#parts, parent, rows));
   }
 
   #adoptTagged(row: BrokerOrder, tag: string): void {
@@ -188,14 +197,14 @@ export class Reconciler {
 
   /** Orders we follow that the list does not hold: of an earlier day, or not listed yet. One alone cannot stop a pass. */
   async #lookUpMissing(listed: Set<number>): Promise<void> {
-    for (const order of this.#parts.journal.orders.working()) {
-      if (listed.has(order.orderId)) continue;
+    const missing = this.#parts.journal.orders.working().filter(({ orderId }) => !listed.has(orderId));
+    for (const id of new Set(missing.map(({ orderId, parentId }) => parentId ?? orderId))) {
       try {
-        const seen = await this.lookAt(order.orderId);
-        if (seen === 'look_again' || seen === 'contradiction') this.#parts.lookAgain(order.orderId);
+        const seen = await this.lookAt(id);
+        if (seen === 'look_again' || seen === 'contradiction') this.#parts.lookAgain(id);
       } catch (error) {
         const words = error instanceof Error ? error.message : String(error);
-        this.#parts.log('warn', `order ${order.orderId} could not be read: ${words}`);
+        this.#parts.log('warn', `order ${id} could not be read: ${words}`);
       }
     }
   }
@@ -235,13 +244,19 @@ export class Reconciler {
     changed(event, null);
   }
 
-  /** Neither found nor proven absent: its reservation stays, its symbol takes no entries. */
+  /**
+   * Neither found nor proven absent: its reservation stays, its symbol takes no entries. One that stood by stands by no
+   * more: if it was executed, the account holds less; if not, its shares need another.
+   */
   #leaveToPerson(attempt: AttemptRecord, words: string): void {
-    const { journal, log } = this.#parts;
+    const { journal, exposure, log } = this.#parts;
+    const standsBy = exposure.get(attempt.intentId)?.standsBy === true;
     journal.db.transaction(() => {
       journal.attempts.settle(attempt.intentId, attempt.n, 'MANUAL', words, null);
       journal.intents.setState(attempt.intentId, 'MANUAL');
+      if (standsBy) journal.intents.release(attempt.intentId);
     });
+    if (standsBy) exposure.drop(attempt.intentId);
     this.#proof.clear(attempt.tag);
     log('error', `order ${attempt.tag} needs a person: ${words}`);
   }

@@ -25,6 +25,8 @@ export function requestOf(
     return { class: 'oco', legs: [order, stop], duration, tag };
   }
   if (!bracket) return { ...order, duration, tag };
+  // An exit opens nothing: what follows it would close twice.
+  if (intent.reduceOnly && !isProtective(intent)) return { ...order, duration, tag };
   if (isProtective(intent)) {
     const { takeProfit } = bracket;
     if (takeProfit === undefined) return { ...order, duration, tag };

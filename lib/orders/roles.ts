@@ -1,5 +1,5 @@
-import type { GroupClass, OrderRequest } from '../broker/port.ts';
-import type { OrderIntent } from '../domain/order.ts';
+import type { OrderRequest } from '../broker/port.ts';
+import type { OrderIntent, Side } from '../domain/order.ts';
 import type { RecordRole } from './journal/broker-orders.ts';
 
 /** Intents the account makes itself, to put back what protects a position; the number makes each its own. */
@@ -26,8 +26,12 @@ export function roleOfRequest(intent: OrderIntent, request: OrderRequest): Recor
   return request.type === 'limit' ? 'take_profit' : 'stop_loss';
 }
 
-/** The role of one leg, by its place in the group and its type. */
-export function roleOfLeg(group: GroupClass | (string & {}), index: number, type: string): RecordRole {
-  if (group !== 'oco' && index === 0) return 'main';
+/** The role of one leg: what an entry asks for goes its way, what closes the position goes back. */
+export function roleOfLeg(
+  { side, reduceOnly }: Pick<OrderIntent, 'side' | 'reduceOnly'>,
+  leg: { side: Side; type: string },
+): RecordRole {
+  const { type } = leg;
+  if (!reduceOnly && leg.side === side) return 'main';
   return type === 'limit' ? 'take_profit' : 'stop_loss';
 }

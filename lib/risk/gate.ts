@@ -126,6 +126,9 @@ export class RiskGate {
       return { rule: 'already-ordered', message: 'this signal was already ordered; it is not ordered twice' };
     }
     const permit = journal.intents.permitOf(intent.intentId);
+    if (permit?.state === 'SPENT') {
+      return { rule: 'already-ordered', message: 'this signal was already decided; it is not ordered again' };
+    }
     if (permit?.state !== 'ISSUED') return null;
     if (permit.expiresElapsed > clock.elapsed.now()) {
       return { rule: 'already-approved', message: 'this signal already has an approved order on its way' };

@@ -57,6 +57,8 @@ export interface SizingContext {
   held: number | null;
   /** Shares of the book in working orders: bought or covered, sold or sold short. */
   working: { buy: number; sell: number };
+  /** Shares of the symbol the whole account can still sell and cover; null: unknown. Less than the book's were sold elsewhere. */
+  account: { sell: number; cover: number } | null;
   equity: Money | null;
   /** Reference prices; null: no quote. */
   quote: { bid: number | null; ask: number | null; last: number | null } | null;

@@ -4,7 +4,7 @@ import { money } from '../domain/money.ts';
 import type { Signal } from '../domain/signal.ts';
 import type { Figures } from '../domain/trace.ts';
 import type { Attention } from '../market/attention.ts';
-import type { Exposure } from '../orders/exposure.ts';
+import type { Exposure, WorkingShares } from '../orders/exposure.ts';
 import type { SignalRecord } from '../orders/signals.ts';
 import type { Holdings } from '../portfolio/holdings.ts';
 import type { Ledger } from '../portfolio/ledger.ts';
@@ -66,12 +66,25 @@ export function sizingContext(parts: SizeParts, signal: Signal, { quote, atr }: 
     signal,
     held: holdings.balances === null ? null : ledger.bookQuantity(signal.book, signal.symbol),
     working: { buy: working.bookBuy, sell: working.bookSell },
+    account: leftOfAccount(parts, signal.symbol, working),
     equity: holdings.equity(),
     quote,
     atr,
     caps: { maxOrderQuantity: policy.maxOrderQuantity, maxOrderValue: money(policy.maxOrderValue) },
     priceBandPercent: policy.priceBandPercent,
   };
+}
+
+/** What the account has on either side, less what is on its way out of any book or by hand. */
+function leftOfAccount(
+  { holdings, ledger }: SizeParts,
+  symbol: string,
+  { accountSell, accountBuy }: WorkingShares,
+): SizingContext['account'] {
+  const external = holdings.external(symbol);
+  if (external === null) return null;
+  const held = ledger.quantity(symbol) + external;
+  return { sell: Math.max(0, held - accountSell), cover: Math.max(0, -held - accountBuy) };
 }
 
 /** The price the sender saw beside ours: shown, never obeyed. */

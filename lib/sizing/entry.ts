@@ -1,4 +1,4 @@
-import { toTick } from '../domain/tick.ts';
+import { tickOf, toTick } from '../domain/tick.ts';
 import { orderPrice } from '../risk/price.ts';
 import { percentText, priced, priceText, type Reckoned, sized, type TurnedDown, turnDown } from './answer.ts';
 import {
@@ -7,6 +7,7 @@ import {
   type EntryPrices,
   type PlannedBracket,
   planBracket,
+  type Wanted,
   wanted,
 } from './bracket.ts';
 import type { Placing, Protection, Sized, SizingContext } from './contract.ts';
@@ -39,7 +40,8 @@ export function planEntry(
     const message = `an order of the extended hours (${asked.duration}) takes no stop or target with it: the broker holds no group then`;
     return turnDown('extended-hours', message, { field: 'duration', value: asked.duration });
   }
-  const lead = asked.type === 'market' ? marketable(context, side, settings) : { placing: asked, notes: [] };
+  const lead =
+    asked.type === 'market' ? marketable(context, side, settings, want) : { placing: asked, notes: [] };
   if ('refusal' in lead) return lead;
   const prices = entryPrices(context, side, asked, lead.placing);
   const protection = planBracket(context, settings, want, prices);
@@ -65,11 +67,15 @@ function priceOf({ quote }: SizingContext, side: EntryPlan['side'], placing: Pla
   return placing.type === 'market' && priced(quote?.last) ? quote.last : null;
 }
 
-/** The broker takes no market order as the first of a group. */
+/**
+ * The broker takes no market order as the first of a group. Its limit is the collar away from the quote, and nearer where
+ * a take profit stands nearer than the collar reaches, but always at the quote at least.
+ */
 function marketable(
   context: SizingContext,
   side: EntryPlan['side'],
   settings: Protection,
+  want: Wanted,
 ): { placing: Placing; notes: string[] } | TurnedDown {
   const long = side === 'buy';
   const near = long ? context.quote?.ask : context.quote?.bid;
@@ -78,13 +84,30 @@ function marketable(
     const message = `there is no ${name} of ${context.signal.symbol} to set the limit of a protected market order by`;
     return turnDown('missing-figure', message, { field: 'quote' });
   }
+  const [down, up] = long ? (['down', 'up'] as const) : (['up', 'down'] as const);
+  const sign = long ? 1 : -1;
+  const least = toTick(near, up);
   const collar = collarOf(context, settings);
-  const price = long
-    ? Math.max(toTick(near * (1 + collar / 100), 'down'), toTick(near, 'up'))
-    : Math.min(toTick(near * (1 - collar / 100), 'up'), toTick(near, 'down'));
+  const collared = further(sign, toTick(near * (1 + (sign * collar) / 100), down), least);
+  const asked: Placing = { type: 'market', duration: 'day' };
+  const tightest = entryPrices(context, side, asked, { ...asked, type: 'limit', price: least });
+  const plan = planBracket(context, settings, want, tightest);
+  if ('refusal' in plan) return plan;
+  const { takeProfit } = plan.bracket;
+  const inside = takeProfit === undefined ? collared : toTick(takeProfit - sign * tickOf(takeProfit), down);
+  const reaches = sign * (collared - inside) > 0;
+  const price = reaches ? further(sign, inside, least) : collared;
   const where = `${percentText(collar)} ${long ? 'above' : 'below'} the ${name} ${priceText(near)}`;
-  const note = `sent as a limit at ${priceText(price)}, at most ${where}: the broker takes no market order that leads a bracket`;
+  const room = reaches
+    ? `the collar of ${where} would reach its take profit ${priceText(takeProfit ?? 0)}`
+    : `at most ${where}`;
+  const note = `sent as a limit at ${priceText(price)}, ${room}: the broker takes no market order that leads a bracket`;
   return { placing: { type: 'limit', price, duration: 'day' }, notes: [note] };
+}
+
+/** Of two prices the one that fills more: the higher one of a buy, the lower one of a sale. */
+function further(sign: number, one: number, other: number): number {
+  return sign * (one - other) >= 0 ? one : other;
 }
 
 /** Where the entry may fill, and where it could be closed again at once. */

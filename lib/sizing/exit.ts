@@ -34,7 +34,7 @@ export function closable(
   asked: number | undefined,
   why: string,
 ): Reckoning {
-  const { signal, held, working } = context;
+  const { signal, held, working, account } = context;
   const { book, symbol } = signal;
   const sells = side === 'sell';
   const leaving = sells ? working.sell : working.buy;
@@ -47,10 +47,13 @@ export function closable(
     const message = `book ${book} ${has} ${symbol}${position < 0 ? `: there is nothing to ${sells ? 'sell' : 'cover'}` : ''}`;
     return turnDown(rule, message, { field: 'held', value: held });
   }
-  const free = Math.max(0, position - leaving);
+  const ofBook = Math.max(0, position - leaving);
+  const ofAccount = (sells ? account?.sell : account?.cover) ?? ofBook;
+  const free = Math.min(ofBook, ofAccount);
   const acted = sells ? 'sold' : 'covered';
   const selling = leaving > 0 ? `, ${count(leaving)} of them already being ${acted}` : '';
-  const holds = `book ${book} ${sells ? 'holds' : 'is short'} ${sharesText(position)} of ${symbol}${selling}`;
+  const short = ofAccount < ofBook ? `, and the account has ${count(ofAccount)} left to be ${acted}` : '';
+  const holds = `book ${book} ${sells ? 'holds' : 'is short'} ${sharesText(position)} of ${symbol}${selling}${short}`;
   const out = sells ? { workingSell: leaving } : { workingBuy: leaving };
   const figures = { held, ...out, ...(asked === undefined ? {} : { asked }) };
   if (free < 1) {
@@ -70,7 +73,7 @@ export function closable(
   }
   const want = Math.min(asked ?? free, free);
   const quantity = Math.floor(want);
-  const cut = asked !== undefined && asked > free ? `; cut to what can be ${acted}` : '';
+  const cut = (asked ?? ofBook) > free ? `; cut to what can be ${acted}` : '';
   const rounded = quantity === want ? '' : `; rounded down to ${sharesText(quantity)}`;
   return { quantity, because: `${why}: ${holds}${cut}${rounded}`, figures };
 }

@@ -225,9 +225,41 @@ describe('a market entry with a bracket', () => {
     assert.equal(refusalOf({ quantity: 10 }, by(stop), { quote: null }).field, 'quote');
   });
 
-  it('refuses a take profit within the collar, which would be taken at once', () => {
-    const refusal = refusalOf({ quantity: 10, takeProfit: { price: 150.5 } }, AS_SIGNAL);
-    assert.match(refusal.message, /150\.50 is not above 150\.87/);
+  it('keeps its limit inside a take profit that is nearer than the collar, and says so', () => {
+    const bought = sizedOf({ quantity: 10, takeProfit: { percent: 0.1 } }, AS_SIGNAL);
+    assert.equal(bought.bracket?.takeProfit, 150.27);
+    assert.equal(bought.placing.price, 150.26);
+    assert.match(
+      bought.because,
+      /a limit at 150\.26, the collar of 0\.5 % above the ask 150\.12 would reach its take profit 150\.27/,
+    );
+    const sold = sizedOf(
+      { action: 'short', mayShort: true, quantity: 10, takeProfit: { percent: 0.1 } },
+      AS_SIGNAL,
+    );
+    assert.equal(sold.bracket?.takeProfit, 149.95);
+    assert.equal(sold.placing.price, 149.96);
+    assert.match(sold.because, /0\.5 % below the bid 150\.10 would reach its take profit 149\.95/);
+  });
+
+  it('stays at the quote or through it, whatever the take profit, and refuses one that is not beyond the quote', () => {
+    for (let cents = 1; cents <= 200; cents += 1) {
+      const away = cents / 100;
+      const long = { quantity: 10, takeProfit: { price: Math.round((150.12 + away) * 100) / 100 } };
+      const { placing, bracket } = sizedOf(long, AS_SIGNAL);
+      assert.ok((placing.price ?? 0) >= 150.12 && (placing.price ?? 0) < (bracket?.takeProfit ?? 0));
+      const short = { action: 'short', mayShort: true, quantity: 10 } as const;
+      const sold = sizedOf(
+        { ...short, takeProfit: { price: Math.round((150.1 - away) * 100) / 100 } },
+        AS_SIGNAL,
+      );
+      assert.ok((sold.placing.price ?? 0) <= 150.1);
+      assert.ok((sold.placing.price ?? 0) > (sold.bracket?.takeProfit ?? 0));
+    }
+    const refusal = refusalOf({ quantity: 10, takeProfit: { price: 150.12 } }, AS_SIGNAL);
+    assert.match(refusal.message, /150\.12 is not above 150\.12/);
+    const short = { action: 'short', mayShort: true, quantity: 10, takeProfit: { price: 150.1 } } as const;
+    assert.match(refusalOf(short, AS_SIGNAL).message, /150\.10 is not below 150\.10/);
   });
 });
 

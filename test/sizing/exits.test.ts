@@ -54,6 +54,18 @@ describe('sizing an exit', () => {
     assert.match(sized.because, /whatever the quantity of 5 shares/);
   });
 
+  it('closes no more than the account still has, when shares were sold elsewhere', () => {
+    const sold = { held: 100, account: { sell: 70, cover: 0 } };
+    const sized = sizedOf({ action: 'close' }, AS_SIGNAL, sold);
+    assert.equal(sized.quantity, 70);
+    assert.match(sized.because, /holds 100 shares of AAPL, and the account has 70 left to be sold; cut to/);
+    assert.equal(sizedOf({ action: 'sell', quantity: 40 }, AS_SIGNAL, sold).quantity, 40);
+    const short = { held: -100, account: { sell: 0, cover: 20 } };
+    assert.equal(sizedOf({ action: 'close' }, AS_SIGNAL, short).quantity, 20);
+    const none = { held: 100, account: { sell: 0, cover: 0 } };
+    assert.equal(refusalOf({ action: 'close' }, AS_SIGNAL, none).rule, 'nothing-to-sell');
+  });
+
   it('sells whole shares and says what it rounded', () => {
     const sized = sizedOf({ action: 'close' }, AS_SIGNAL, { held: 10.5 });
     assert.equal(sized.quantity, 10);

@@ -24,6 +24,7 @@ export function context(signal: Partial<Signal>, change: Change = {}): SizingCon
     },
     held: 0,
     working: { buy: 0, sell: 0 },
+    account: null,
     equity: money(100_000),
     quote: { bid: 150.1, ask: 150.12, last: 150.11 },
     atr: null,

@@ -146,6 +146,7 @@ function sizedCase({ signal, sizing, position, bid, spread, equity, atr, caps }:
       quote,
       atr,
       caps: { ...caps, maxOrderValue: money(caps.maxOrderValue) },
+      account: null,
       priceBandPercent: policy.priceBandPercent,
     }),
     sizing,

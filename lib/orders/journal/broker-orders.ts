@@ -65,6 +65,38 @@ export class BrokerOrderTable {
     return this.#db.all('SELECT * FROM broker_order WHERE closed = 0 ORDER BY order_id').map(toOrder);
   }
 
+  /** Working orders in one symbol: of one book, or of all. */
+  workingIn(symbol: string, book?: string): BrokerOrderRecord[] {
+    const of = book === undefined ? '' : 'AND intent.book = :book';
+    return this.#db
+      .all(
+        `SELECT broker_order.* FROM broker_order JOIN intent USING (intent_id)
+         WHERE broker_order.closed = 0 AND intent.symbol = :symbol ${of} ORDER BY order_id`,
+        { symbol, ...(book === undefined ? {} : { book }) },
+      )
+      .map(toOrder);
+  }
+
+  /** Positions for which an order works that closes one. */
+  closingPositions(): { book: string; symbol: string }[] {
+    return this.#db
+      .all(
+        `SELECT DISTINCT intent.book, intent.symbol FROM broker_order JOIN intent USING (intent_id)
+         WHERE broker_order.closed = 0 AND broker_order.role IN ('stop_loss', 'take_profit')`,
+      )
+      .map((row) => ({ book: String(row.book), symbol: String(row.symbol) }));
+  }
+
+  /** Why an order of an intent was refused after it had been taken, by itself or with one of its legs; null: none was. */
+  refusalOf(intentId: string): string | null {
+    const row = this.#db.get(
+      `SELECT status, reason FROM broker_order WHERE intent_id = :intentId AND status IN ('rejected', 'error')
+       ORDER BY reason IS NULL LIMIT 1`,
+      { intentId },
+    );
+    return row ? String(row.reason ?? row.status) : null;
+  }
+
   /** Ids of our orders sent in one session: a list without one of them proves nothing. */
   idsOfSession(session: string): number[] {
     return this.#db

@@ -7,6 +7,7 @@ import { standing } from '../coverage.ts';
 import type { BrokerOrderRecord } from '../journal/broker-orders.ts';
 import type { ProtectionRecord } from '../journal/protections.ts';
 import { PartialEntries } from './partial-entries.ts';
+import { Patience } from './patience.ts';
 import { type RenewalParts, type Renewed, renew } from './renewal.ts';
 import { type ShareParts, type Shares, sharesOf } from './shares.ts';
 import { isOfOldShares } from './split.ts';
@@ -15,7 +16,6 @@ import { isBetween } from './terms.ts';
 /** After a change other news usually follows: a fill, then the legs it brings alive. */
 const SETTLE_MS = 500;
 const PACE_MS = 5_000;
-const RETRY_MS = [2_000, 5_000, 15_000, 60_000] as const;
 
 export interface GuardParts extends ShareParts, RenewalParts, CancellationParts {
   clock: Clock;
@@ -35,6 +35,8 @@ export interface GuardParts extends ShareParts, RenewalParts, CancellationParts 
 /** Without positions orders are put back all the same after this long, unless one of them would trade at once. */
 const UNREAD_MS = 10_000;
 
+type Position = Pick<ProtectionRecord, 'book' | 'symbol'>;
+
 /** Why a position is not protected as it wants to be. */
 export type Lack = 'entry_partial' | 'renewing' | 'unknown' | 'refused';
 
@@ -49,7 +51,7 @@ export class Guard {
   readonly #lacks = new Map<string, Lack>();
   /** Since when each position is known to be protected otherwise than it should be. */
   readonly #since = new Map<string, ElapsedMs>();
-  readonly #refusals = new Map<string, { count: number; notBefore: number }>();
+  readonly #patience: Patience;
   #timer: Timer | null = null;
   #pace: Timer | null = null;
   #running: Promise<void> | null = null;
@@ -59,6 +61,7 @@ export class Guard {
   constructor(parts: GuardParts) {
     this.#parts = parts;
     this.#partial = new PartialEntries(parts.journal);
+    this.#patience = new Patience(parts.journal);
   }
 
   start(): void {
@@ -69,7 +72,7 @@ export class Guard {
 
   /** Something changed: looks at every protected position, soon. */
   nudge(): void {
-    if (this.#closed || this.#parts.journal.protections.all().length === 0) return;
+    if (this.#closed) return;
     if (this.#running) this.#again = true;
     else this.#timer ??= this.#parts.clock.elapsed.after(SETTLE_MS, () => this.#run());
   }
@@ -98,7 +101,7 @@ export class Guard {
   }
 
   async #tendAll(): Promise<void> {
-    for (const { book, symbol } of this.#parts.journal.protections.all()) {
+    for (const { book, symbol } of this.#positions()) {
       if (this.#closed || !this.#parts.isOpen()) return;
       const turn = turnOf({ book, symbol });
       try {
@@ -113,24 +116,44 @@ export class Guard {
     }
   }
 
+  /** Those with terms, and those for which something stands by without any. */
+  #positions(): Position[] {
+    const { protections, orders } = this.#parts.journal;
+    const bare = orders
+      .closingPositions()
+      .filter(({ book, symbol }) => protections.find(book, symbol) === null);
+    return [...protections.all(), ...bare];
+  }
+
   async #tend(book: string, symbol: string): Promise<void> {
     const { journal, clock } = this.#parts;
+    if (this.#closed || !this.#parts.isOpen()) return;
     const terms = journal.protections.find(book, symbol);
-    if (!terms || this.#closed || !this.#parts.isOpen()) return;
     const shares = sharesOf(this.#parts, book, symbol, clock.elapsed.now());
+    if (!terms) return this.#tendBare({ book, symbol }, shares);
+    const refusal = this.#patience.refusedLater(turnOf(terms));
+    if (refusal !== null) this.#refused(terms, shares.wanted, refusal);
     if (shares.held === 0) return this.#flat(terms);
     const partial = this.#partial.of(book, symbol);
     if (partial.length > 0) return this.#finishEntry(terms, partial);
+    // What is canceled while trading is halted could not be put back.
+    if (this.#parts.haltState() === 'halted') {
+      if (shares.stopped < shares.wanted) this.#lacks.set(turnOf(terms), 'refused');
+      return;
+    }
     const groups = standing(journal, symbol, book);
     const stopless = terms.stop === null ? [] : groups.filter((legs) => !legs.some(isStop));
-    if (stopless.length > 0) return this.#takeBack(terms, stopless, 'they have no stop');
+    if (stopless.length > 0) {
+      // What is left of a pair stays until another one may be tried.
+      if (!this.#patience.mayTry(turnOf(terms), clock.elapsed.now())) return;
+      return this.#takeBack(terms, stopless, 'they have no stop');
+    }
     const old = groups.filter((legs) => legs.some((leg) => isOfOldShares(this.#parts, leg)));
     if (old.length > 0) return this.#takeBack(terms, old, 'their prices are from before a split');
-    if (shares.standing !== shares.wanted && !this.#isSure(terms, shares)) return;
-    if (shares.standing > shares.wanted && groups.length > 0) {
-      return this.#takeBack(terms, groups, `${shares.standing} shares stand by for ${shares.wanted}`);
-    }
-    if (shares.standing < shares.wanted) return this.#renew(terms, shares);
+    const tooMany = shares.standing > shares.wanted;
+    if ((tooMany || shares.lacking > 0) && !this.#isSure(terms, shares)) return;
+    if (tooMany && groups.length > 0) return this.#takeBack(terms, groups, surplus(shares));
+    if (shares.lacking > 0) return this.#renew(terms, shares.lacking, shares.long);
     this.#settled(terms, shares);
   }
 
@@ -154,6 +177,13 @@ export class Guard {
     return false;
   }
 
+  /** What was found after its position had been closed, or given to another entry without a stop. */
+  async #tendBare(position: Position, shares: Shares): Promise<void> {
+    const groups = standing(this.#parts.journal, position.symbol, position.book);
+    if (groups.length === 0 || shares.standing <= shares.wanted) return;
+    return this.#takeBack(position, groups, surplus(shares));
+  }
+
   /** The position is gone: nothing may stand by for it any more. */
   async #flat(terms: ProtectionRecord): Promise<void> {
     const { journal } = this.#parts;
@@ -162,7 +192,7 @@ export class Guard {
     if (journal.intents.find(terms.intentId)?.state === 'ACTIVE') return;
     this.#lacks.delete(turnOf(terms));
     this.#since.delete(turnOf(terms));
-    this.#refusals.delete(turnOf(terms));
+    this.#patience.forget(turnOf(terms));
     journal.db.transaction(() => journal.protections.remove(terms.book, terms.symbol));
   }
 
@@ -187,47 +217,56 @@ export class Guard {
     this.#again = true;
   }
 
-  async #takeBack(terms: ProtectionRecord, groups: BrokerOrderRecord[][], why: string): Promise<void> {
-    const { book, symbol } = terms;
-    this.#parts.log('info', `orders that stand by for ${symbol} in book ${book} are canceled: ${why}`);
-    this.#lacks.set(turnOf(terms), 'renewing');
+  async #takeBack(position: Position, groups: BrokerOrderRecord[][], why: string): Promise<void> {
+    const { clock, log } = this.#parts;
+    const { book, symbol } = position;
+    const cancels = `cancel ${turnOf(position)}`;
+    if (!this.#patience.mayTry(cancels, clock.elapsed.now())) return;
+    log('info', `orders that stand by for ${symbol} in book ${book} are canceled: ${why}`);
+    this.#lacks.set(turnOf(position), 'renewing');
     const ended = await cancelAndProve(this.#parts, groups);
-    if (ended.kind === 'doubt') return this.#doubt(terms, ended.reason);
-    this.#again = true;
-  }
-
-  async #renew(terms: ProtectionRecord, shares: Shares): Promise<void> {
-    const { clock, price } = this.#parts;
-    const turn = turnOf(terms);
-    const refused = this.#refusals.get(turn);
-    if (refused && clock.elapsed.now() < refused.notBefore) return;
-    if (this.#parts.haltState() === 'halted') {
-      this.#lacks.set(turn, 'refused');
+    if (ended.kind === 'ended') {
+      this.#patience.forget(cancels);
+      this.#again = true;
       return;
     }
+    this.#patience.failed(cancels, clock.elapsed.now());
+    this.#doubt(position, ended.reason);
+  }
+
+  async #renew(terms: ProtectionRecord, quantity: number, long: boolean): Promise<void> {
+    const { clock, price } = this.#parts;
+    const turn = turnOf(terms);
+    if (!this.#patience.mayTry(turn, clock.elapsed.now())) return;
     this.#lacks.set(turn, 'renewing');
-    const quantity = shares.wanted - shares.standing;
-    const renewed = await renew(this.#parts, terms, quantity, price(terms.symbol, shares.long));
+    const renewed = await renew(this.#parts, terms, quantity, price(terms.symbol, long));
     this.#learn(terms, quantity, renewed);
   }
 
   #learn(terms: ProtectionRecord, quantity: number, renewed: Renewed): void {
+    const { log } = this.#parts;
+    const { book, symbol } = terms;
+    const turn = turnOf(terms);
+    if (renewed.kind === 'refused') {
+      this.#refused(terms, quantity, renewed.reason);
+      return;
+    }
+    this.#patience.sent(turn, renewed.intentId);
+    this.#lacks.set(turn, renewed.kind === 'unknown' ? 'unknown' : 'renewing');
+    if (renewed.kind === 'sent') log('info', `${quantity} ${symbol} of book ${book} are protected again`);
+    else log('warn', `whether ${quantity} ${symbol} of book ${book} are protected again is not known yet`);
+  }
+
+  #refused(terms: ProtectionRecord, quantity: number, reason: string): void {
     const { clock, log } = this.#parts;
     const { book, symbol } = terms;
     const turn = turnOf(terms);
-    if (renewed.kind !== 'refused') {
-      this.#lacks.set(turn, renewed.kind === 'unknown' ? 'unknown' : 'renewing');
-      log('info', `${quantity} ${symbol} of book ${book} are protected again`);
-      return;
-    }
-    const count = this.#refusals.get(turn)?.count ?? 0;
-    const wait = RETRY_MS[Math.min(count, RETRY_MS.length - 1)] ?? 60_000;
-    this.#refusals.set(turn, { count: count + 1, notBefore: clock.elapsed.now() + wait });
+    const times = this.#patience.failed(turn, clock.elapsed.now());
     this.#lacks.set(turn, 'refused');
-    const words = `${quantity} ${symbol} of book ${book} stand without protection: ${renewed.reason}`;
+    const words = `${quantity} ${symbol} of book ${book} stand without protection: ${reason}`;
     log('error', words);
     // Once may be a quote or a session that is not known yet; the next try comes soon.
-    if (count > 0) this.#doubt(terms, words);
+    if (times > 1) this.#doubt(terms, words);
   }
 
   #settled(terms: ProtectionRecord, { wanted, stopped }: Shares): void {
@@ -238,15 +277,20 @@ export class Guard {
       return;
     }
     this.#lacks.delete(turn);
-    this.#refusals.delete(turn);
+    this.#patience.stands(turn, this.#parts.clock.elapsed.now());
   }
 
-  #doubt({ book, symbol }: ProtectionRecord, reason: string): void {
+  #doubt({ book, symbol }: Position, reason: string): void {
     if (this.#parts.haltState() !== 'active') return;
     this.#parts.reduce(`the protection of ${symbol} in book ${book} is in doubt: ${reason}`);
   }
 }
 
+/** Of a pair that was not read yet one is a stop. */
 function isStop({ role }: BrokerOrderRecord): boolean {
-  return role === 'stop_loss';
+  return role === 'stop_loss' || role === 'group';
+}
+
+function surplus({ standing, wanted }: Shares): string {
+  return `${standing} shares stand by for ${wanted}`;
 }

@@ -15,15 +15,10 @@ export class PartialEntries {
   }
 
   of(book: string, symbol: string): BrokerOrderRecord[] {
-    return this.#journal.orders.working().filter((order) => {
+    return this.#journal.orders.workingIn(symbol, book).filter((order) => {
       if (order.role !== 'main' || order.cumQuantity === 0) return false;
       const intent = this.#journal.intents.find(order.intentId)?.intent;
-      return (
-        intent?.bracket !== undefined &&
-        intent.book === book &&
-        intent.symbol === symbol &&
-        !intent.reduceOnly
-      );
+      return intent?.bracket !== undefined && !intent.reduceOnly;
     });
   }
 

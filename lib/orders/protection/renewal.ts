@@ -1,5 +1,5 @@
 import type { Clock } from '../../domain/clock.ts';
-import { intentId } from '../../domain/ids.ts';
+import { intentId as idOf } from '../../domain/ids.ts';
 import type { OrderIntent } from '../../domain/order.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { ProtectionRecord } from '../journal/protections.ts';
@@ -20,7 +20,7 @@ export interface RenewalParts {
   approve: Approve;
 }
 
-export type Renewed = { kind: 'sent' } | { kind: 'unknown' } | { kind: 'refused'; reason: string };
+export type Renewed = { kind: 'sent' | 'unknown'; intentId: string } | { kind: 'refused'; reason: string };
 
 /**
  * Puts orders at the broker for shares nothing stands by for, through gate and desk like any other order. When the price
@@ -37,12 +37,13 @@ export async function renew(
   const { approve, placement } = parts;
   const approved = approve(protectiveIntent(parts, terms, entry.intent, quantity, price));
   if (approved.kind === 'refused') return approved;
+  const { intentId } = approved.intent;
   const placed = await placeOrder(placement, approved.intent, entry.origin);
   switch (placed.kind) {
     case 'acknowledged':
-      return { kind: 'sent' };
+      return { kind: 'sent', intentId };
     case 'unknown':
-      return { kind: 'unknown' };
+      return { kind: 'unknown', intentId };
     case 'rejected':
       return { kind: 'refused', reason: placed.order.reason ?? placed.order.status };
     case 'blocked':
@@ -95,7 +96,7 @@ function protectiveIntent(
 function nextLeg(journal: Journal, terms: ProtectionRecord, entry: OrderIntent): { leg: string; id: string } {
   for (let n = terms.renewals + 1; ; n += 1) {
     const leg = protectionLeg(n);
-    const id = intentId(entry.signalKey, entry.strategy, leg);
+    const id = idOf(entry.signalKey, entry.strategy, leg);
     if (journal.intents.find(id) === null) return { leg, id };
   }
 }

@@ -3,12 +3,20 @@ import type { OrderIntent } from '../../domain/order.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { ProtectionRecord } from '../journal/protections.ts';
 
-/** An entry was executed: what it wants to stand by becomes what its book wants for the symbol. Inside a transaction. */
-export function protect(journal: Journal, intent: OrderIntent, clock: Clock): void {
-  const { bracket, book, symbol, intentId } = intent;
-  if (!bracket || intent.reduceOnly) return;
+/**
+ * An entry was executed, its book holding `held` before: what it wants to stand by becomes what its book wants for the
+ * symbol. One that wants nothing does not inherit what was wanted for a position that is gone. Inside a transaction.
+ */
+export function protect(journal: Journal, intent: OrderIntent, held: number, clock: Clock): void {
+  const { bracket, book, symbol, side, intentId } = intent;
+  if (intent.reduceOnly) return;
   const before = journal.protections.find(book, symbol);
   if (before?.intentId === intentId) return;
+  if (!bracket) {
+    const adds = (side === 'buy' ? held : -held) >= 1;
+    if (before && !adds) journal.protections.remove(book, symbol);
+    return;
+  }
   const stop = bracket.stopLoss ?? null;
   const trail = stop === null ? null : (bracket.trail ?? null);
   const behind = intent.side === 'buy' ? (trail ?? 0) : -(trail ?? 0);

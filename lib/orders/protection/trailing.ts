@@ -8,6 +8,7 @@ import { turnOf } from '../closing.ts';
 import { standing } from '../coverage.ts';
 import type { BrokerOrderRecord } from '../journal/broker-orders.ts';
 import type { ProtectionRecord } from '../journal/protections.ts';
+import { isBeyond } from './terms.ts';
 
 /** A stop is moved at most this often. */
 const PACE_MS = 5_000;
@@ -34,10 +35,13 @@ export class Trailing {
   readonly #parts: TrailingParts;
   readonly #watches = new Map<string, { release(): void }>();
   readonly #movedAt = new Map<string, ElapsedMs>();
+  /** Positions whose stop at the broker may be looser than it is wanted. */
+  readonly #behind: Set<string>;
   #closed = false;
 
   constructor(parts: TrailingParts) {
     this.#parts = parts;
+    this.#behind = new Set(parts.journal.protections.all().map(turnOf));
   }
 
   /** Watches the quotes of what trails now, and no others. */
@@ -72,7 +76,7 @@ export class Trailing {
       const held = this.#parts.bookQuantity(terms.book, symbol);
       const price = held === 0 ? null : closingPrice(quote, held > 0);
       if (price === null || this.#isUnexplainedLeap(terms, price)) continue;
-      const stop = trailed(terms, held > 0, price);
+      const stop = trailed(terms, held > 0, price) ?? this.#again(terms, held > 0, price);
       if (stop !== null) void this.#move(terms, held > 0, price, stop);
     }
   }
@@ -84,6 +88,11 @@ export class Trailing {
     if (positionsRead(symbol, clock.elapsed.now() - LEAP_READ_MS)) return false;
     readPositions();
     return true;
+  }
+
+  /** A change that was refused or lost, here or in an earlier process, is asked for again while the price allows it. */
+  #again(terms: ProtectionRecord, long: boolean, price: number): number | null {
+    return this.#behind.has(turnOf(terms)) && !isBeyond(terms, long, price) ? terms.stop : null;
   }
 
   async #move(terms: ProtectionRecord, long: boolean, best: number, stop: number): Promise<void> {
@@ -109,13 +118,22 @@ export class Trailing {
     // Split meanwhile: the stop was reckoned in old shares.
     if (terms.trail !== seen.trail) return;
     const step = stop - terms.stop;
+    // Decided before another move, that had the turn first, went further.
+    if (long ? step < 0 : step > 0) return;
     const stopLimit = terms.stopLimit === null ? null : round(terms.stopLimit + step, long);
-    journal.db.transaction(() => journal.protections.save({ ...terms, best, stop, stopLimit }));
-    for (const leg of standing(journal, terms.symbol, terms.book).flat()) {
-      if (leg.role !== 'stop_loss' || leg.stop === null) continue;
-      if (long ? leg.stop >= stop : leg.stop <= stop) continue;
-      await this.#change(leg, stop, stopLimit, terms);
-    }
+    if (step !== 0)
+      journal.db.transaction(() => journal.protections.save({ ...terms, best, stop, stopLimit }));
+    for (const leg of this.#looser(terms, long, stop)) await this.#change(leg, stop, stopLimit, terms);
+    if (this.#looser(terms, long, stop).length === 0) this.#behind.delete(turnOf(terms));
+    else this.#behind.add(turnOf(terms));
+  }
+
+  /** Stops at the broker that are not as tight as this one. */
+  #looser({ symbol, book }: ProtectionRecord, long: boolean, stop: number): BrokerOrderRecord[] {
+    return standing(this.#parts.journal, symbol, book)
+      .flat()
+      .filter((leg) => leg.role === 'stop_loss' && leg.stop !== null)
+      .filter((leg) => (long ? (leg.stop ?? 0) < stop : (leg.stop ?? 0) > stop));
   }
 
   /** The order itself is the verdict: a change that was refused or lost leaves the old stop, which is no looser. */
