@@ -95,11 +95,11 @@ describe('account: books and what is external', () => {
     const sized = await account.size(desk.signal({ action: 'sell', quantity: 100, book: 'a' }), {
       method: 'as_signal',
     });
-    if (sized.kind === 'sized') {
-      const decision = await account.check(sized.intent);
-      if (decision.kind === 'approved') assert.ok(sized.intent.quantity <= 50);
-      else assert.ok(decision.refusals.some(({ message }) => /cross zero/.test(message)));
-    }
+    assert.ok(sized.kind === 'sized', JSON.stringify(sized));
+    assert.equal(sized.intent.quantity, 50);
+    assert.match(sized.because, /the account has 50 left to be sold; cut/);
+    const whole = await account.check({ ...sized.intent, quantity: 100 });
+    assert.ok(whole.kind === 'refused' && whole.refusals.some(({ message }) => /cross zero/.test(message)));
     const half = await desk.place({ action: 'sell', quantity: 50, book: 'a' });
     assert.equal(half.kind, 'acknowledged');
     await desk.run(5_000);

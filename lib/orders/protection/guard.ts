@@ -172,7 +172,7 @@ export class Guard {
       return true;
     }
     if (now - since >= UNREAD_MS && isBetween(terms, long, price(terms.symbol, long))) return true;
-    this.#lacks.set(turn, 'renewing');
+    if (this.#lacks.get(turn) !== 'refused') this.#lacks.set(turn, 'renewing');
     readPositions();
     return false;
   }

@@ -35,7 +35,7 @@ export function planStep(next: NextStep): Plan {
     return { kind: 'wait', because, inTheWay };
   };
   if (held === null) return go;
-  const alone = size({ ...context, working: { buy: 0, sell: 0 }, caps: NO_CAPS }, next.sizing);
+  const alone = size({ ...context, working: { buy: 0, sell: 0 }, account: null, caps: NO_CAPS }, next.sizing);
   const aim = aimOf(alone, held);
   const inTheWay = aim === null ? [] : obstacles(held, aim, onTheWay);
   if (inTheWay.length > 0) {
