@@ -24,7 +24,13 @@ export function tierOf(interval: Interval): Tier {
 /** `1D`, `1W` and `1M` are the same as `D`, `W` and `M`. Throws E_INPUT for any other text. */
 export function readInterval(text: unknown, field = 'interval'): Interval {
   const name = typeof text === 'number' ? String(text) : text;
-  const plain = typeof name === 'string' ? name.trim().toUpperCase().replace(/^1(?=[DWM]$)/, '') : '';
+  const plain =
+    typeof name === 'string'
+      ? name
+          .trim()
+          .toUpperCase()
+          .replace(/^1(?=[DWM]$)/, '')
+      : '';
   const found = INTERVALS.find((interval) => interval === plain);
   if (found === undefined) throw inputError(field, text, `one of ${INTERVALS.join(', ')}`);
   return found;
