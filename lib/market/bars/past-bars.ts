@@ -10,8 +10,9 @@ import { joinMinutes } from './resample.ts';
 
 /** How many sessions back, today's included, the broker keeps bars of minutes. */
 const REACH = { '1': 20, '5': 40, '15': 40 } as const;
-/** Sessions of one read. */
-const TOGETHER: Record<Tier, number> = { '1': 10, '5': 40, '15': 40, D: 100_000 };
+/** Sessions of one read at most; a read takes older ones along, because who pages back asks for them next. */
+const TOGETHER: Record<Tier, number> = { '1': 5, '5': 20, '15': 40, D: 4_000 };
+const AHEAD: Record<Tier, number> = { '1': 5, '5': 20, '15': 40, D: 504 };
 /** How long it is believed that a symbol has nothing before an instant. */
 const NOTHING_MS = 3_600_000;
 /** Two statements about one close that lie further apart than this part of it: the history was adjusted. */
@@ -46,12 +47,13 @@ export class PastBars {
     sessions: readonly Session[],
     latest: Session,
   ): Promise<Session[]> {
-    const wanted = sessions.filter(({ index }) => index >= this.#floor(symbol, tier, latest));
+    const floor = this.#floor(symbol, tier, latest);
+    const wanted = sessions.filter(({ index }) => index >= floor);
     const key = `${symbol} ${tier}`;
     // One after the other: the second finds what the first one read.
     for (let running = this.#busy.get(key); running; running = this.#busy.get(key))
       await running.catch(() => undefined);
-    const work = this.#fill(symbol, tier, wanted);
+    const work = this.#fill(symbol, tier, wanted, floor);
     this.#busy.set(key, work);
     try {
       await work;
@@ -70,18 +72,32 @@ export class PastBars {
     return Math.max(before, tier === 'D' ? 0 : latest.index - REACH[tier] + 1);
   }
 
-  async #fill(symbol: string, tier: Tier, sessions: readonly Session[]): Promise<void> {
+  async #fill(symbol: string, tier: Tier, sessions: readonly Session[], floor: number): Promise<void> {
     const holes = sessions.filter(
       (session) => !this.#isHeld(symbol, tier, session) && !this.#derive(symbol, tier, session),
     );
+    const [oldest] = holes;
+    if (oldest !== undefined)
+      holes.unshift(...this.#ahead(symbol, tier, oldest, AHEAD[tier] - holes.length, floor));
     for (const run of runs(holes, TOGETHER[tier])) {
       if (tier === 'D' && (await this.#readDays(symbol, run))) {
-        await this.#fill(symbol, tier, sessions);
+        await this.#fill(symbol, tier, sessions, floor);
         return;
       }
       if (tier !== 'D')
         this.#keep(symbol, tier, run, await this.#parts.reads.minutes(symbol, tier, spanOf(run)));
     }
+  }
+
+  /** So many sessions directly before one, as far as they are not held. */
+  #ahead(symbol: string, tier: Tier, before: Session, most: number, floor: number): Session[] {
+    const found: Session[] = [];
+    for (let n = 1; n <= most; n++) {
+      const session = this.#parts.calendar.sessionBack(before.date, n);
+      if (session === null || session.index < floor || this.#isHeld(symbol, tier, session)) break;
+      found.unshift(session);
+    }
+    return found;
   }
 
   #isHeld(symbol: string, tier: Tier, { open, close }: Session): boolean {

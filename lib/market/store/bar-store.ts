@@ -43,6 +43,11 @@ export class DiskBarStore implements BarStore {
     this.#run = Number(totals?.run) + 1;
   }
 
+  /** How many bars are in memory now. */
+  get inMemory(): number {
+    return this.#inMemory;
+  }
+
   read(symbol: string, tier: Tier, range: TimeRange): readonly Bar[] {
     const found: Bar[] = [];
     for (const piece of this.pieces(symbol, tier, range)) {

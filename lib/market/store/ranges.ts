@@ -26,6 +26,7 @@ export class Ranges {
   }
 
   remove({ from, to }: TimeRange): void {
+    if (!(from < to)) return;
     this.#list = this.#list.flatMap((range) =>
       range.to <= from || range.from >= to
         ? [range]
