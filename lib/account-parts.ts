@@ -5,7 +5,8 @@ import type { HaltState } from './domain/portfolio.ts';
 import { DailyAtr } from './indicators/atr.ts';
 import { Attention } from './market/attention.ts';
 import { newYorkDate } from './market/calendar.ts';
-import { QuoteBook } from './market/quote-book.ts';
+import { MarketData } from './market/market-data.ts';
+import type { QuoteBook } from './market/quote-book.ts';
 import { OrderDesk } from './orders/desk.ts';
 import { Exposure } from './orders/exposure.ts';
 import { Follower } from './orders/follow.ts';
@@ -52,6 +53,7 @@ export interface AccountParts {
   journal: Journal;
   ledger: Ledger;
   exposure: Exposure;
+  market: MarketData;
   quotes: QuoteBook;
   attention: Attention;
   atr: DailyAtr;
@@ -82,7 +84,16 @@ export function accountParts(
   ledger.rebuild(bookEvents(journal));
   const exposure = new Exposure();
   restoreExposure(journal, exposure);
-  const quotes = new QuoteBook({ broker, clock, log });
+  const source = options.marketData ?? broker;
+  const market = new MarketData({
+    source,
+    borrowed: source !== broker,
+    clock,
+    folder: options.folder,
+    log,
+    onStream: hooks.stream,
+  });
+  const { quotes } = market;
   const positionWatch = new PositionWatch({
     journal,
     ledger,
@@ -127,7 +138,7 @@ export function accountParts(
     holdings,
     ledger,
     quotes,
-    quoteDelayMs: broker.quoteDelayMs,
+    quoteDelayMs: source.quoteDelayMs,
     live,
   };
   const protection = new Protection({
@@ -153,6 +164,7 @@ export function accountParts(
   return {
     ...shared,
     ledger,
+    market,
     quotes,
     attention,
     atr: new DailyAtr({ broker, market: clock.market, log }),

@@ -65,6 +65,10 @@ class RunningAccount implements TradingAccount {
   readonly simulated: boolean;
   readonly clock: Clock;
   readonly inbox: SignalRecord;
+  readonly bars: TradingAccount['bars'];
+  readonly symbols: TradingAccount['symbols'];
+  readonly calendar: TradingAccount['calendar'];
+  readonly feed: TradingAccount['feed'];
   readonly statusChanges: Emitter<AccountStatus>;
   readonly portfolioChanges: Emitter<void>;
   readonly orderChanges: OrderMessages;
@@ -101,12 +105,19 @@ class RunningAccount implements TradingAccount {
       onError: (error) => log('error', inWords(error)),
     });
     this.inbox = this.#parts.inbox;
+    ({
+      bars: this.bars,
+      symbols: this.symbols,
+      calendar: this.calendar,
+      feed: this.feed,
+    } = this.#parts.market);
     this.orderChanges = this.#parts.messages;
   }
 
   async start(): Promise<void> {
-    const { follower, messages, attention, protection, quotes } = this.#parts;
+    const { follower, messages, attention, protection, quotes, market } = this.#parts;
     await follower.start();
+    market.start();
     this.#vital.reading({ ok: true });
     messages.start();
     protection.start();
@@ -229,7 +240,7 @@ class RunningAccount implements TradingAccount {
 
   /** The broker cuts what hangs on the wire; its outcome is written before the journal closes. */
   async #shutDown(): Promise<void> {
-    const { desk, follower, messages, attention, quotes, broker, protection } = this.#parts;
+    const { desk, follower, messages, attention, market, broker, protection } = this.#parts;
     this.#vital.close();
     attention.close();
     const closed = await Promise.allSettled([
@@ -238,7 +249,7 @@ class RunningAccount implements TradingAccount {
       follower.close(),
       broker.close(),
     ]);
-    quotes.close();
+    market.close();
     messages.close();
     this.statusChanges.clear();
     this.portfolioChanges.clear();

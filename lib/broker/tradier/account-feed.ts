@@ -1,9 +1,9 @@
 import { nextTurn } from '../../domain/event-loop.ts';
 import { Emitter } from '../../domain/events.ts';
 import type { BrokerOrder, OrderEvent, StreamState } from '../port.ts';
+import type { FeedParts } from './feed-parts.ts';
 import { SessionStream } from './session-stream.ts';
 import type { StreamMessage } from './stream-messages.ts';
-import type { FeedParts } from './streams.ts';
 
 /** Orders whose last told state is remembered. */
 const REMEMBERED = 2_000;

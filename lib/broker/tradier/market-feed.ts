@@ -1,10 +1,10 @@
 import { Emitter } from '../../domain/events.ts';
 import type { Trade } from '../../domain/market-data.ts';
 import type { QuoteUpdate } from '../port.ts';
+import type { FeedParts } from './feed-parts.ts';
 import { QuotePoll } from './quote-poll.ts';
 import { SessionStream } from './session-stream.ts';
 import type { StreamMessage } from './stream-messages.ts';
-import type { FeedParts } from './streams.ts';
 
 /** Quotes and trades of the watched symbols: from the market stream, or read regularly where there is none. */
 export class MarketFeed {

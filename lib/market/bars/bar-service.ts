@@ -1,4 +1,5 @@
 import type { ElapsedTime, EpochMs, MarketTime, Timer } from '../../domain/clock.ts';
+import { TraderError } from '../../domain/errors.ts';
 import type { Bar } from '../../domain/market-data.ts';
 import type { Session } from '../calendar-days.ts';
 import type { MarketSource } from '../market-source.ts';
@@ -39,7 +40,8 @@ export class Bars implements BarService {
   readonly #tape: LiveTape;
   readonly #followers = new Map<string, Set<BarFollower>>();
   #looking: Timer | null = null;
-  #verified = new Map<string, number>();
+  #closed = false;
+  readonly #verified = new Map<string, number>();
 
   constructor(parts: BarServiceParts) {
     const { source, store, calendar, clock, log } = parts;
@@ -66,9 +68,10 @@ export class Bars implements BarService {
   }
 
   async history(symbol: string, interval: Interval, span: BarSpan): Promise<Bar[]> {
+    if (this.#closed) throw new TraderError('E_ACCOUNT_CLOSED');
     const name = readSymbol(symbol);
     const length = readInterval(interval);
-    const bars = await this.#history.read(name, length, span);
+    const bars = await this.#whileOpen(this.#history.read(name, length, span));
     if (bars.at(-1)?.closed === false) this.#tape.touch(name);
     return bars;
   }
@@ -79,6 +82,7 @@ export class Bars implements BarService {
     options: FollowOptions,
     listener: (update: BarUpdate) => void,
   ): BarFollow {
+    if (this.#closed) throw new TraderError('E_ACCOUNT_CLOSED');
     const name = readSymbol(symbol);
     const length = readInterval(interval);
     const { calendar, clock, log } = this.#parts;
@@ -112,11 +116,21 @@ export class Bars implements BarService {
   }
 
   close(): void {
+    this.#closed = true;
     this.#looking?.cancel();
     this.#looking = null;
     for (const followers of this.#followers.values()) for (const follower of followers) follower.release();
     this.#followers.clear();
     this.#tape.close();
+  }
+
+  /** What fails because the account closed meanwhile is told as that. */
+  async #whileOpen<T>(work: Promise<T>): Promise<T> {
+    try {
+      return await work;
+    } catch (error) {
+      throw this.#closed ? new TraderError('E_ACCOUNT_CLOSED') : error;
+    }
   }
 
   /** A delayed feed knows the market as it was then. */
@@ -177,6 +191,7 @@ export class Bars implements BarService {
       if (!(await this.#today.reread(symbol, latest, minutes))) return;
       for (const follower of this.#followers.get(symbol) ?? []) await follower.corrected(minutes);
     } catch (error) {
+      if (this.#closed) return;
       this.#parts.log('warn', `Bars of ${symbol} could not be compared with the broker's: ${words(error)}`);
     }
   }
