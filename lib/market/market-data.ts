@@ -38,7 +38,9 @@ export class MarketData {
     this.#clock = clock;
     this.#db = new MarketDatabase(join(folder, 'market.db'), log);
     this.#store = new DiskBarStore(this.#db);
-    this.#leave = borrowed ? source.streamStates.on(onStream) : () => undefined;
+    this.#leave = source.streamStates.on((state) => {
+      if (borrowed && state.stream === 'market') onStream(state);
+    });
     this.calendar = new BrokerCalendar({ source, db: this.#db, clock, log });
     const openSession = (at: number) => this.calendar.openSession(at);
     this.quotes = new QuoteBook({ broker: source, clock, log, openSession });
