@@ -2,7 +2,7 @@ import type { EpochMs } from '../../domain/clock.ts';
 import { inputError } from '../../domain/errors.ts';
 import type { Bar } from '../../domain/market-data.ts';
 import type { Session } from '../calendar-days.ts';
-import { newYorkDate } from '../exchange-time.ts';
+import { MINUTE, newYorkDate } from '../exchange-time.ts';
 import type { DiskBarStore } from '../store/bar-store.ts';
 import type { MarketCalendar } from '../trading-calendar.ts';
 import { barIn, datesOf } from './boundaries.ts';
@@ -14,6 +14,8 @@ import type { TodayBars } from './today-bars.ts';
 
 const MOST = 50_000;
 const MINUTES_OF_SESSION = 390;
+/** How long after the close a daily bar is the whole day's, late reports included. */
+const EVENING_MS = 4 * 60 * MINUTE;
 
 export interface HistoryParts {
   store: DiskBarStore;
@@ -87,13 +89,17 @@ export class BarHistory {
     fresh: boolean,
   ): Promise<{ bars: Bar[]; reached: boolean }> {
     const minutes = minutesOf(interval);
-    const over = sessions.filter(({ index }) => index < latest.index);
+    // In the evening the broker's own daily bar stands for the day; before, its minutes do.
+    const evening = minutes === null && this.#parts.now() >= latest.close + EVENING_MS;
+    const over = sessions.filter(({ index }) => index < latest.index || evening);
     const had = over.length > 0 ? await this.#parts.past.ensure(symbol, tierOf(interval), over, latest) : [];
     const bars = this.#past(symbol, interval, had);
-    if (sessions.at(-1)?.index === latest.index)
+    const newest = sessions.at(-1);
+    if (newest?.index === latest.index && had.at(-1)?.index !== latest.index)
       bars.push(...(await this.#today(symbol, minutes, latest, fresh)));
+    const reached = had.length === 0 ? over.length === 0 : had[0]?.index === sessions[0]?.index;
     const joined = minutes === null && interval !== 'D' ? this.#periods(interval, bars, latest) : bars;
-    return { bars: joined, reached: had.length === over.length };
+    return { bars: joined, reached };
   }
 
   #past(symbol: string, interval: Interval, sessions: readonly Session[]): Bar[] {
@@ -123,7 +129,7 @@ export class BarHistory {
     const { bars, completeUntil } = await this.#parts.today.minutes(symbol, session, fresh);
     const width = minutes ?? MINUTES_OF_SESSION;
     return joinMinutes(bars, width, () => session).map((bar) => {
-      const to = minutes === null ? session.close : Math.min(bar.time + width * 60_000, session.close);
+      const to = minutes === null ? session.close : Math.min(bar.time + width * MINUTE, session.close);
       return { ...bar, closed: to <= completeUntil };
     });
   }

@@ -15,6 +15,8 @@ const TOGETHER: Record<Tier, number> = { '1': 5, '5': 20, '15': 40, D: 4_000 };
 const AHEAD: Record<Tier, number> = { '1': 5, '5': 20, '15': 40, D: 504 };
 /** How long it is believed that a symbol has nothing before an instant. */
 const NOTHING_MS = 3_600_000;
+/** How long a day's bar is not asked for again that the broker did not have. */
+const NOT_YET_MS = 600_000;
 /** Two statements about one close that lie further apart than this part of it: the history was adjusted. */
 const ADJUSTED = 0.02;
 
@@ -31,6 +33,8 @@ export class PastBars {
   readonly #parts: PastParts;
   /** Before which session a series has nothing, and until when that is believed. */
   readonly #nothing = new Map<string, { before: number; until: ElapsedMs }>();
+  /** Of which latest day a symbol has no daily bar yet. */
+  readonly #notYet = new Map<string, { index: number; until: ElapsedMs }>();
   readonly #busy = new Map<string, Promise<void>>();
 
   constructor(parts: PastParts) {
@@ -39,7 +43,8 @@ export class PastBars {
 
   /**
    * Makes the store complete for as many of these consecutive sessions as can be had, and tells which: the newest ones
-   * without a hole. `latest` is the latest session that has opened. Throws what the reads throw.
+   * without a hole. `latest` is the latest session that has opened; it may be the last of them when its day is over,
+   * and is left out where the broker has no bar of it yet. Throws what the reads throw.
    */
   async ensure(
     symbol: string,
@@ -47,22 +52,22 @@ export class PastBars {
     sessions: readonly Session[],
     latest: Session,
   ): Promise<Session[]> {
-    const floor = this.#floor(symbol, tier, latest);
-    const wanted = sessions.filter(({ index }) => index >= floor);
+    if (this.#areHeld(symbol, tier, sessions)) return [...sessions];
     const key = `${symbol} ${tier}`;
     // One after the other: the second finds what the first one read.
     for (let running = this.#busy.get(key); running; running = this.#busy.get(key))
       await running.catch(() => undefined);
-    const work = this.#fill(symbol, tier, wanted, floor);
+    const work = this.#fill(symbol, tier, sessions, latest);
     this.#busy.set(key, work);
     try {
       await work;
     } finally {
       this.#busy.delete(key);
     }
-    const held = [...sessions];
-    const hole = held.findLastIndex((session) => !this.#isHeld(symbol, tier, session));
-    return held.slice(hole + 1);
+    const isOpen = ({ index }: Session) => index === latest.index;
+    const had = sessions.filter((session) => !isOpen(session) || this.#isHeld(symbol, tier, session));
+    const hole = had.findLastIndex((session) => !this.#isHeld(symbol, tier, session));
+    return had.slice(hole + 1);
   }
 
   /** The oldest session that can still be read. */
@@ -72,16 +77,21 @@ export class PastBars {
     return Math.max(before, tier === 'D' ? 0 : latest.index - REACH[tier] + 1);
   }
 
-  async #fill(symbol: string, tier: Tier, sessions: readonly Session[], floor: number): Promise<void> {
+  async #fill(symbol: string, tier: Tier, sessions: readonly Session[], latest: Session): Promise<void> {
+    const floor = this.#floor(symbol, tier, latest);
     const holes = sessions.filter(
-      (session) => !this.#isHeld(symbol, tier, session) && !this.#derive(symbol, tier, session),
+      (session) =>
+        session.index >= floor &&
+        !(session.index === latest.index && this.#isNotYet(symbol, latest)) &&
+        !this.#isHeld(symbol, tier, session) &&
+        !this.#derive(symbol, tier, session),
     );
     const [oldest] = holes;
     if (oldest !== undefined)
       holes.unshift(...this.#ahead(symbol, tier, oldest, AHEAD[tier] - holes.length, floor));
     for (const run of runs(holes, TOGETHER[tier])) {
-      if (tier === 'D' && (await this.#readDays(symbol, run))) {
-        await this.#fill(symbol, tier, sessions, floor);
+      if (tier === 'D' && (await this.#readDays(symbol, run, latest))) {
+        await this.#fill(symbol, tier, sessions, latest);
         return;
       }
       if (tier !== 'D')
@@ -98,6 +108,18 @@ export class PastBars {
       found.unshift(session);
     }
     return found;
+  }
+
+  #areHeld(symbol: string, tier: Tier, sessions: readonly Session[]): boolean {
+    const [first, last] = [sessions[0], sessions.at(-1)];
+    if (first === undefined || last === undefined) return true;
+    return this.#parts.store.missing(symbol, tier, { from: first.open, to: last.close }).length === 0;
+  }
+
+  /** Whether the broker was asked a while ago and had no bar of this day. */
+  #isNotYet(symbol: string, { index }: Session): boolean {
+    const known = this.#notYet.get(symbol);
+    return known !== undefined && known.index === index && known.until > this.#parts.elapsed.now();
   }
 
   #isHeld(symbol: string, tier: Tier, { open, close }: Session): boolean {
@@ -118,8 +140,8 @@ export class PastBars {
    * With the session before the hole, when it is held: after a split the broker states the past otherwise, and nothing
    * held is true any more. True when that was so.
    */
-  async #readDays(symbol: string, run: readonly Session[]): Promise<boolean> {
-    const { reads, store, log } = this.#parts;
+  async #readDays(symbol: string, run: readonly Session[], latest: Session): Promise<boolean> {
+    const { reads, store, elapsed, log } = this.#parts;
     const [first, last] = ends(run);
     const held = this.#heldBefore(symbol, 'D', first);
     const rows = await reads.days(symbol, held ?? first, last);
@@ -132,12 +154,11 @@ export class PastBars {
         return true;
       }
     }
-    this.#keep(
-      symbol,
-      'D',
-      run,
-      rows.filter(({ time }) => time >= first.open),
-    );
+    const bars = rows.filter(({ time }) => time >= first.open);
+    const isThere = last.index < latest.index || (bars.at(-1)?.time ?? 0) >= last.open;
+    if (!isThere) this.#notYet.set(symbol, { index: last.index, until: elapsed.now() + NOT_YET_MS });
+    const known = isThere ? run : run.slice(0, -1);
+    if (known.length > 0) this.#keep(symbol, 'D', known, bars);
     return false;
   }
 

@@ -1,3 +1,4 @@
+import type { EpochMs } from '../../domain/clock.ts';
 import type { TimeRange } from '../bars/contract.ts';
 
 /** A set of instants as ranges that neither touch nor overlap, oldest first. */
@@ -41,14 +42,25 @@ export class Ranges {
   missing({ from, to }: TimeRange): TimeRange[] {
     const holes: TimeRange[] = [];
     let at = from;
-    for (const range of this.#list) {
-      if (range.to <= at) continue;
+    for (let n = this.#firstEndingAfter(from); n < this.#list.length; n++) {
+      const range = this.#list[n] as TimeRange;
       if (range.from >= to) break;
       if (range.from > at) holes.push({ from: at, to: range.from });
       at = range.to;
     }
     if (at < to) holes.push({ from: at, to });
     return holes;
+  }
+
+  #firstEndingAfter(at: EpochMs): number {
+    let low = 0;
+    let high = this.#list.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.#list[middle] as TimeRange).to <= at) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   }
 
   holds(range: TimeRange): boolean {

@@ -179,6 +179,35 @@ describe('bar service', () => {
     assert.deepEqual(setup.source.reads, []);
   });
 
+  it("takes the broker's own bar of the day in the evening, and the minutes where there is none yet", async () => {
+    setup = new Setup(toEpoch(MONDAY, '20:30'));
+    const from = toEpoch('2026-03-02');
+    for (const interval of ['D', 'W'] as const) {
+      const bars = await setup.bars.history('KO', interval, { from, to: setup.now });
+      assert.deepEqual(
+        bars.map(({ closed }) => closed),
+        interval === 'D' ? Array(6).fill(true) : [true, false],
+      );
+      assert.deepEqual(
+        bars.map(({ close }) => close),
+        setup.truth('KO', interval, from, setup.now).map(({ close }) => close),
+      );
+    }
+    assert.equal(setup.source.reads.filter((line) => line.startsWith('timesales')).length, 0);
+    const read = setup.source.history.bind(setup.source);
+    setup.source.history = async (...asked) =>
+      (await read(...asked)).filter(({ time }) => time < toEpoch(MONDAY));
+    for (const again of [1, 2]) {
+      const bars = await setup.bars.history('F', 'D', { from, to: setup.now });
+      assert.deepEqual(bars, setup.truth('F', 'D', from, setup.now), `${again}`);
+    }
+    const asked = setup.source.reads.filter((line) => / F /.test(line));
+    assert.deepEqual(
+      asked.map((line) => line.split(' ')[0]),
+      ['history', 'timesales'],
+    );
+  });
+
   it('reads one thing once for all who ask for it together', async () => {
     setup = new Setup(toEpoch(MONDAY, '11:00'));
     const span = { from: toEpoch('2026-03-03'), to: toEpoch(MONDAY) };
