@@ -45,6 +45,16 @@ describe("an account's market data", () => {
     assert.equal(reads, 0);
   });
 
+  it('has a price for what it holds as soon as it is open', async () => {
+    await desk.open();
+    await desk.place();
+    await desk.run(5_000);
+    await desk.reopen();
+    const [position] = (await desk.account.snapshot()).positions;
+    assert.equal(position?.quantity, 100);
+    assert.ok((position?.marketValue ?? 0) > 0);
+  });
+
   it('follows bars while it trades, and ends what is under way when it closes', async () => {
     const account = await desk.open();
     const heard: Bar[] = [];
