@@ -46,7 +46,7 @@ describe('bars over the wire', () => {
       log,
       onStream: log,
     });
-    await market.start([]);
+    market.start();
     broker.connect();
   });
 
