@@ -6,7 +6,8 @@ import type { HaltState } from './domain/portfolio.ts';
 import { DailyAtr } from './indicators/atr.ts';
 import { Attention } from './market/attention.ts';
 import { newYorkDate } from './market/calendar.ts';
-import { QuoteBook } from './market/quote-book.ts';
+import { MarketData } from './market/market-data.ts';
+import type { QuoteBook } from './market/quote-book.ts';
 import { OrderDesk } from './orders/desk.ts';
 import { Exposure } from './orders/exposure.ts';
 import { Follower } from './orders/follow.ts';
@@ -55,6 +56,7 @@ export interface AccountParts {
   journal: Journal;
   ledger: Ledger;
   exposure: Exposure;
+  market: MarketData;
   quotes: QuoteBook;
   attention: Attention;
   atr: DailyAtr;
@@ -87,7 +89,16 @@ export function accountParts(
   ledger.rebuild(bookEvents(journal));
   const exposure = new Exposure();
   restoreExposure(journal, exposure);
-  const quotes = new QuoteBook({ broker, clock, log });
+  const source = options.marketData ?? broker;
+  const market = new MarketData({
+    source,
+    borrowed: source !== broker,
+    clock,
+    folder: options.folder,
+    log,
+    onStream: hooks.stream,
+  });
+  const { quotes } = market;
   const positionWatch = new PositionWatch({
     journal,
     ledger,
@@ -148,7 +159,7 @@ export function accountParts(
     holdings,
     ledger,
     quotes,
-    quoteDelayMs: broker.quoteDelayMs,
+    quoteDelayMs: source.quoteDelayMs,
     live,
   };
   const protection = new Protection({
@@ -174,6 +185,7 @@ export function accountParts(
   return {
     ...shared,
     ledger,
+    market,
     quotes,
     attention,
     atr: new DailyAtr({ broker, market: clock.market, log }),

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { type AccountParts, accountParts } from './account-parts.ts';
+import { accountSnapshot } from './account-snapshot.ts';
 import { type Clock, guarded } from './domain/clock.ts';
 import { inputError, TraderError } from './domain/errors.ts';
 import { Emitter } from './domain/events.ts';
@@ -14,7 +15,6 @@ import { type PlaceResult, placeOrder } from './orders/placement.ts';
 import { isProtective } from './orders/roles.ts';
 import type { SignalRecord } from './orders/signals.ts';
 import type { Continuations } from './orders/targets/continuations.ts';
-import { portfolioSnapshot } from './portfolio/snapshot.ts';
 import { type Policy, strictest } from './risk/policy.ts';
 import { situation, symbolsInUse } from './risk/situation.ts';
 import type { SizeDecision, Sizing } from './sizing/contract.ts';
@@ -30,8 +30,6 @@ import { VitalSigns } from './vital-signs.ts';
 
 export type * from './trading-account.ts';
 
-/** Explained changes of positions that a snapshot tells. */
-const NOTES = 20;
 const NOWHERE: OrderOrigin = { nodeId: '', passThrough: {} };
 const NAMESPACE = /^(?:[a-z2-7]{4})?$/;
 
@@ -67,6 +65,10 @@ class RunningAccount implements TradingAccount {
   readonly simulated: boolean;
   readonly clock: Clock;
   readonly inbox: SignalRecord;
+  readonly bars: TradingAccount['bars'];
+  readonly symbols: TradingAccount['symbols'];
+  readonly calendar: TradingAccount['calendar'];
+  readonly feed: TradingAccount['feed'];
   readonly statusChanges: Emitter<AccountStatus>;
   readonly portfolioChanges: Emitter<void>;
   readonly orderChanges: OrderMessages;
@@ -104,13 +106,20 @@ class RunningAccount implements TradingAccount {
       onError: (error) => log('error', inWords(error)),
     });
     this.inbox = this.#parts.inbox;
+    ({
+      bars: this.bars,
+      symbols: this.symbols,
+      calendar: this.calendar,
+      feed: this.feed,
+    } = this.#parts.market);
     this.orderChanges = this.#parts.messages;
     this.continuations = this.#parts.continuations;
   }
 
   async start(): Promise<void> {
-    const { follower, messages, attention, protection, pursuit, quotes } = this.#parts;
+    const { follower, messages, attention, protection, pursuit, quotes, market } = this.#parts;
     await follower.start();
+    market.start();
     this.#vital.reading({ ok: true });
     messages.start();
     protection.start();
@@ -189,28 +198,7 @@ class RunningAccount implements TradingAccount {
 
   async snapshot(): Promise<PortfolioSnapshot> {
     this.#open();
-    const { holdings, ledger, quotes, exposure, situation: now } = this.#parts;
-    const balances = holdings.balances;
-    if (!balances) throw new TraderError('E_BROKER', 'the account was not read yet');
-    const session = now.session();
-    return portfolioSnapshot({
-      protection: this.#parts.protection.report(),
-      account: this.key,
-      environment: this.environment,
-      at: this.clock.market.now(),
-      balances,
-      positions: [...holdings.positions],
-      ledger,
-      external: (symbol) => holdings.external(symbol) ?? 0,
-      quotes: (symbol) => quotes.peek(symbol)?.quote ?? null,
-      baseline: this.#journal.baselines.find(session),
-      session,
-      reserved: exposure.reserved(holdings.asked, this.clock.elapsed.now()),
-      externalOrders: exposure.external(),
-      notes: this.#journal.adjustments.notes(NOTES),
-      workingOrders: this.#journal.orders.working().filter(({ role }) => role !== 'group').length,
-      haltState: this.haltState(),
-    });
+    return accountSnapshot(this.#parts, this, this.haltState());
   }
 
   haltState(): HaltState {
@@ -241,7 +229,7 @@ class RunningAccount implements TradingAccount {
 
   /** The broker cuts what hangs on the wire; its outcome is written before the journal closes. */
   async #shutDown(): Promise<void> {
-    const { desk, follower, messages, pursuit, continuations, attention, quotes, broker, protection } =
+    const { desk, follower, messages, pursuit, continuations, attention, market, broker, protection } =
       this.#parts;
     this.#vital.close();
     pursuit.close();
@@ -253,7 +241,7 @@ class RunningAccount implements TradingAccount {
       follower.close(),
       broker.close(),
     ]);
-    quotes.close();
+    market.close();
     messages.close();
     this.statusChanges.clear();
     this.portfolioChanges.clear();

@@ -6,6 +6,10 @@ import type { Order, OrderIntent } from './domain/order.ts';
 import type { Environment, HaltState, PortfolioSnapshot } from './domain/portfolio.ts';
 import type { Signal } from './domain/signal.ts';
 import type { Figures, Refusal } from './domain/trace.ts';
+import type { BarService } from './market/bars/contract.ts';
+import type { FeedInfo, MarketSource } from './market/market-source.ts';
+import type { SymbolDirectory } from './market/symbols/contract.ts';
+import type { MarketCalendar } from './market/trading-calendar.ts';
 import type { Origin as OrderOrigin } from './orders/journal/intents.ts';
 import type { OrderMessage as OrderChange } from './orders/messages.ts';
 import type { PlaceResult } from './orders/placement.ts';
@@ -57,6 +61,13 @@ export interface TradingAccount {
 
   /** The quote, confirmed within maxAgeMs or read fresh. Throws E_NO_QUOTE. */
   quote(symbol: string, maxAgeMs: number): Promise<ConfirmedQuote>;
+  /** Bars of any interval, past and live. */
+  readonly bars: BarService;
+  readonly symbols: SymbolDirectory;
+  readonly calendar: MarketCalendar;
+  /** Where quotes and bars come from, and how late they are. */
+  readonly feed: FeedInfo;
+
   /** Streams these symbols until released. */
   watchQuotes(symbols: string[], listener: (quote: ConfirmedQuote) => void): { release(): void };
 
@@ -96,8 +107,10 @@ export type { PlaceResult } from './orders/placement.ts';
 
 export interface AccountOptions {
   broker: Broker;
+  /** Where quotes and bars come from, when not from the account's own broker: a live token used read-only. */
+  marketData?: MarketSource;
   clock: Clock;
-  /** Folder for this account's journal; made with mode 0700. */
+  /** Folder for this account's journal and market data; made with mode 0700. */
   folder: string;
   /** Four letters that mark this account's orders at the broker; empty: derived from the account. */
   namespace: string;

@@ -8,8 +8,11 @@ import type { Venue } from './venue.ts';
 const PUMP_MS = 250;
 /** A quote that does not change is told again this often, as a confirmation that it still stands. */
 const CONFIRM_MS = 2_000;
-/** Prints of one symbol in one round; the older ones are skipped, their volume is in `cvol`. */
-const PRINTS = 4;
+/**
+ * Prints of one symbol in one round: all of them up to about 150 times real time. Of more the older ones are skipped, and
+ * their volume is in `cvol`.
+ */
+const PRINTS = 24;
 /** How far back the first print of a new subscription may be. */
 const LAST_PRINT_MS = 300_000;
 

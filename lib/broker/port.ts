@@ -35,15 +35,23 @@ export interface Broker {
     start: string,
     end: string,
   ): Promise<Bar[]>;
-  /** Intraday bars with start <= open time < end. */
+  /**
+   * Intraday bars with start <= open time < end, of the regular session or of all hours (the default). How far back they
+   * reach: 20 sessions of 1 minute, 40 of 5 and 15; in all hours 10 and 18.
+   */
   timesales(
     symbol: string,
     interval: '1min' | '5min' | '15min',
     start: EpochMs,
     end: EpochMs,
+    hours?: 'regular' | 'all',
   ): Promise<Bar[]>;
   marketClock(): Promise<MarketClockReading>;
   calendar(year: number, month: number): Promise<CalendarDay[]>;
+  /** Securities by a company's name or the beginning of a symbol. */
+  searchSymbols(query: string): Promise<Security[]>;
+  /** Securities whose symbol begins so, of these exchanges (Tradier's codes) and kinds where any are named. */
+  lookupSymbols(query: string, only?: { exchanges?: string[]; kinds?: string[] }): Promise<Security[]>;
 
   /**
    * Transmits the order exactly once. Never retried, here or below. Placements of one account never overlap; one that
@@ -66,6 +74,8 @@ export interface Broker {
   readonly orderEvents: Listenable<OrderEvent>;
   /** Both streams' states; `gap` is told after each reconnection: what came in between was not heard. */
   readonly streamStates: Listenable<StreamState>;
+  /** Gives up the market stream's connection, which is open but suspect, and makes a new one. */
+  renewMarketStream(reason: string): void;
   /** Starts the account stream and the market stream when symbols are watched. */
   connect(): void;
   close(): Promise<void>;
@@ -254,6 +264,17 @@ export interface MarketClockReading {
   speed: number;
   /** True when the clock jumps over closed hours (the simulator). */
   skipsClosed: boolean;
+}
+
+/** One row of a symbol search. */
+export interface Security {
+  symbol: string;
+  description: string;
+  /** Tradier's exchange code; '' where it says none. */
+  exchange: string;
+  kind: Quote['kind'];
+  /** null where the broker does not say. */
+  sector: string | null;
 }
 
 export interface CalendarDay {

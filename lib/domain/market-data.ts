@@ -31,6 +31,12 @@ export interface Quote {
   askTime: EpochMs;
 }
 
+/**
+ * `one_sided`: no bid or no ask in regular hours; `crossed`: the bid above the ask; `halted`: no market at all, or a busy
+ * symbol that stands still while others move.
+ */
+export type QuoteCondition = 'normal' | 'one_sided' | 'crossed' | 'halted';
+
 /** A quote as a node emits it: with how long ago the feed confirmed it and whose it is. */
 export interface ConfirmedQuote extends Quote {
   /** Milliseconds since the feed last confirmed this quote. */
@@ -38,6 +44,8 @@ export interface ConfirmedQuote extends Quote {
   /** The feed's known delay (Tradier's sandbox: 900,000). */
   delayMs: number;
   simulated: boolean;
+  /** As it was when the feed confirmed it. */
+  condition: QuoteCondition;
 }
 
 /** A bar; `time` is its open, epoch ms. `closed` is false while it forms. */

@@ -14,6 +14,7 @@ import type {
   OrderRequest,
   PlaceOutcome,
   QuoteUpdate,
+  Security,
   StreamState,
 } from '../broker/port.ts';
 import type { EpochMs, MarketTime } from '../domain/clock.ts';
@@ -23,7 +24,7 @@ import type { Bar, Quote, Trade } from '../domain/market-data.ts';
 import { isTerminal } from '../domain/order.ts';
 import { calendarMonth, newYorkDate } from '../market/calendar.ts';
 import { brokerOrder, newOrder, orderEvent, rejected } from './broker-orders.ts';
-import type { SimulatedExchange } from './contract.ts';
+import type { Listing, SimulatedExchange } from './contract.ts';
 import { intradayBars, monthlyBars, weeklyBars } from './resample.ts';
 
 export interface ExchangeBrokerOptions {
@@ -146,7 +147,9 @@ export class ExchangeBroker implements Broker {
     interval: '1min' | '5min' | '15min',
     start: EpochMs,
     end: EpochMs,
+    _hours?: 'regular' | 'all',
   ): Promise<Bar[]> {
+    // Nothing is printed outside the regular session.
     return intradayBars(this.#read().minuteBars(symbol, start, end), INTERVAL_MINUTES[interval]);
   }
 
@@ -157,6 +160,38 @@ export class ExchangeBroker implements Broker {
   async calendar(year: number, month: number): Promise<CalendarDay[]> {
     this.#read();
     return calendarMonth(year, month);
+  }
+
+  async searchSymbols(query: string): Promise<Security[]> {
+    const asked = query.toUpperCase();
+    return this.#securities(
+      ({ symbol, name }) => symbol.startsWith(asked) || name.toUpperCase().includes(asked),
+    );
+  }
+
+  async lookupSymbols(
+    query: string,
+    { exchanges = [], kinds = [] }: { exchanges?: string[]; kinds?: string[] } = {},
+  ): Promise<Security[]> {
+    const asked = query.toUpperCase();
+    return this.#securities(
+      ({ symbol, exchange, kind }) =>
+        symbol.startsWith(asked) &&
+        (exchanges.length === 0 || exchanges.includes(exchange)) &&
+        (kinds.length === 0 || kinds.includes(kind)),
+    );
+  }
+
+  #securities(wanted: (listing: Listing) => boolean): Security[] {
+    return this.#read()
+      .listings.filter(wanted)
+      .map(({ symbol, name, exchange, kind, sector }) => ({
+        symbol,
+        description: name,
+        exchange,
+        kind,
+        sector,
+      }));
   }
 
   async place(order: OrderRequest): Promise<PlaceOutcome> {
@@ -199,6 +234,9 @@ export class ExchangeBroker implements Broker {
     }
     this.#openMarketStream();
   }
+
+  /** Nothing to renew: there is no connection that could fall silent. */
+  renewMarketStream(): void {}
 
   connect(): void {
     if (this.#connected || this.#closed) return;

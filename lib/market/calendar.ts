@@ -1,34 +1,15 @@
 import type { CalendarDay } from '../broker/port.ts';
 import type { EpochMs } from '../domain/clock.ts';
-import { dateOfDay, dayNumber, newYorkDate, toEpoch, weekday } from './exchange-time.ts';
+import { FULL_DAY, HALF_DAY, type Session, type SessionState, sessionOf } from './calendar-days.ts';
+import { dateOfDay, dayNumber, newYorkDate, weekday } from './exchange-time.ts';
 import { FIRST_YEAR, LAST_YEAR, type SpecialDays, specialDays } from './holidays.ts';
+import { SessionTable } from './session-table.ts';
 
+export type { Session, SessionState } from './calendar-days.ts';
 export { newYorkDate, newYorkTime, toEpoch } from './exchange-time.ts';
 
-/** One trading day of NYSE and Nasdaq. Instants are epoch ms; `close` itself is no longer in the session. */
-export interface Session {
-  /** `YYYY-MM-DD` in New York. */
-  date: string;
-  /** Position in the table: consecutive trading days have consecutive indices. */
-  index: number;
-  open: EpochMs;
-  close: EpochMs;
-  premarket: { start: EpochMs; end: EpochMs };
-  postmarket: { start: EpochMs; end: EpochMs };
-  /** True when it closes at 13:00. */
-  half: boolean;
-}
-
-export type SessionState = 'premarket' | 'open' | 'postmarket' | 'closed';
-
-const PREMARKET = { start: '07:00', end: '09:24' };
-const FULL = { open: { start: '09:30', end: '16:00' }, postmarket: { start: '16:00', end: '19:55' } };
-// The exchanges' late sessions of a half day end at 17:00, and the broker stops five minutes earlier as always.
-const HALF = { open: { start: '09:30', end: '13:00' }, postmarket: { start: '13:00', end: '16:55' } };
-
 interface Table {
-  sessions: Session[];
-  byDate: Map<string, Session>;
+  sessions: SessionTable;
   special: Map<number, SpecialDays>;
 }
 
@@ -36,32 +17,31 @@ let built: Table | undefined;
 
 /** Every session of the table, oldest first (2015 to 2030). Do not modify it. */
 export function allSessions(): readonly Session[] {
-  return table().sessions;
+  return table().sessions.sessions;
 }
 
 /** The session of a New York date; null when the exchange is closed that day or the date is outside the table. */
 export function sessionOn(date: string): Session | null {
-  return table().byDate.get(date) ?? null;
+  return table().sessions.on(date);
 }
 
 export function isTradingDay(date: string): boolean {
-  return table().byDate.has(date);
+  return sessionOn(date) !== null;
 }
 
 /** The first session that opens after this instant; null beyond the table. */
 export function nextSession(after: EpochMs): Session | null {
-  return table().sessions[openedBy(after)] ?? null;
+  return table().sessions.next(after);
 }
 
 /** The latest session that has opened at or before this instant, closed since or not; null before the table. */
 export function latestSession(at: EpochMs): Session | null {
-  return table().sessions[openedBy(at) - 1] ?? null;
+  return table().sessions.latest(at);
 }
 
 /** The session running at this instant; null outside regular hours. */
 export function openSession(at: EpochMs): Session | null {
-  const session = latestSession(at);
-  return session !== null && at < session.close ? session : null;
+  return table().sessions.running(at);
 }
 
 /** The session running now, or else the next to open: where an order given now would trade. */
@@ -76,12 +56,7 @@ export function latestOpenBefore(at: EpochMs): EpochMs | null {
 
 /** Which part of the day it is. Dates outside the table are unknown and count as closed. */
 export function sessionAt(at: EpochMs): SessionState {
-  const session = sessionOn(newYorkDate(at));
-  if (session === null) return 'closed';
-  if (at >= session.open && at < session.close) return 'open';
-  if (at >= session.premarket.start && at < session.premarket.end) return 'premarket';
-  if (at >= session.postmarket.start && at < session.postmarket.end) return 'postmarket';
-  return 'closed';
+  return table().sessions.state(at);
 }
 
 /** The end of the window of extended hours that runs at this instant; null outside them. */
@@ -97,14 +72,12 @@ export function extendedEnd(at: EpochMs): EpochMs | null {
  * (n = 1 is the last session before it). null outside the table.
  */
 export function tradingDaysBack(date: string, n: number): string | null {
-  const { sessions } = table();
-  const index = sessionOn(date)?.index ?? sessionsBefore(date);
-  return sessions[index - n]?.date ?? null;
+  return table().sessions.back(date, n)?.date ?? null;
 }
 
 /** Sessions with first <= date <= last, oldest first. */
 export function sessionsBetween(first: string, last: string): Session[] {
-  return table().sessions.slice(sessionsBefore(first), sessionsBefore(dateOfDay(dayNumber(last) + 1)));
+  return table().sessions.between(first, last);
 }
 
 /** Every day of a month as a broker lists it; a month outside the table comes back closed. */
@@ -130,40 +103,15 @@ function calendarDay(day: number): CalendarDay {
     return { date, status: 'closed', description: `Market is closed${holiday ? ` for ${holiday}` : ''}` };
   }
   const why = special?.half.get(date);
-  const { open, postmarket } = session.half ? HALF : FULL;
+  const { premarket, open, postmarket } = session.half ? HALF_DAY : FULL_DAY;
   return {
     date,
     status: 'open',
     description: why ? `Market closes at 13:00 on ${why}` : 'Market is open',
-    premarket: { ...PREMARKET },
+    premarket: { ...premarket },
     open: { ...open },
     postmarket: { ...postmarket },
   };
-}
-
-/** How many sessions have opened at or before an instant. */
-function openedBy(at: EpochMs): number {
-  const { sessions } = table();
-  let low = 0;
-  let high = sessions.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((sessions[middle] as Session).open <= at) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
-function sessionsBefore(date: string): number {
-  const { sessions } = table();
-  let low = 0;
-  let high = sessions.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((sessions[middle] as Session).date < date) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
 
 function table(): Table {
@@ -180,18 +128,8 @@ function build(): Table {
     for (let day = dayNumber(`${year}-01-01`); day <= dayNumber(`${year}-12-31`); day++) {
       const date = dateOfDay(day);
       if (weekday(day) === 0 || weekday(day) === 6 || days.closed.has(date)) continue;
-      sessions.push(session(date, sessions.length, days.half.has(date)));
+      sessions.push(sessionOf(date, sessions.length, days.half.has(date) ? HALF_DAY : FULL_DAY));
     }
   }
-  return { sessions, special, byDate: new Map(sessions.map((item) => [item.date, item])) };
-}
-
-function session(date: string, index: number, half: boolean): Session {
-  const hours = half ? HALF : FULL;
-  const span = ({ start, end }: { start: string; end: string }) => ({
-    start: toEpoch(date, start),
-    end: toEpoch(date, end),
-  });
-  const { start: open, end: close } = span(hours.open);
-  return { date, index, open, close, premarket: span(PREMARKET), postmarket: span(hours.postmarket), half };
+  return { sessions: new SessionTable(sessions), special };
 }

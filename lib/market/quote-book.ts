@@ -1,10 +1,16 @@
-import type { Broker, QuoteUpdate } from '../broker/port.ts';
-import type { ElapsedMs, ElapsedTime, Timer } from '../domain/clock.ts';
+import type { QuoteUpdate } from '../broker/port.ts';
+import type { ElapsedMs, ElapsedTime, EpochMs, Timer } from '../domain/clock.ts';
 import { TraderError } from '../domain/errors.ts';
 import type { Unsubscribe } from '../domain/events.ts';
 import type { ConfirmedQuote, Quote, Trade } from '../domain/market-data.ts';
-import { withQuoteUpdate, withSnapshot, withTrade } from './quote-merge.ts';
+import { openSession, type Session } from './calendar.ts';
+import type { MarketSource } from './market-source.ts';
+import { MuteWatch } from './mute-watch.ts';
+import { QuoteEntries, type QuoteEntry } from './quote-entries.ts';
+import { withQuoteUpdate, withTrade } from './quote-merge.ts';
+import { QuoteReads } from './quote-reads.ts';
 import { type QuoteListener, QuoteWatches } from './quote-watches.ts';
+import { readSymbol } from './symbols/names.ts';
 
 /** Watched symbols the feed has not confirmed for this long are read again … */
 const QUIET_MS = 4_000;
@@ -16,11 +22,17 @@ const SNAPSHOT_MS = 60_000;
 const UNKNOWN_MS = 60_000;
 /** How long a symbol nobody watches any more stays on the stream: a redeploy asks for it again at once. */
 const LINGER_MS = 5_000;
-const MAX_ENTRIES = 500;
 
 type BookBroker = Pick<
-  Broker,
-  'environment' | 'quoteDelayMs' | 'quotes' | 'watchQuotes' | 'quoteUpdates' | 'trades' | 'streamStates'
+  MarketSource,
+  | 'environment'
+  | 'quoteDelayMs'
+  | 'quotes'
+  | 'watchQuotes'
+  | 'quoteUpdates'
+  | 'trades'
+  | 'streamStates'
+  | 'renewMarketStream'
 >;
 
 export interface QuoteBookOptions {
@@ -29,16 +41,8 @@ export interface QuoteBookOptions {
   log: (level: 'info' | 'warn' | 'error', message: string) => void;
   /** How long a released symbol stays subscribed, elapsed ms; 5,000 by default. */
   lingerMs?: number;
-}
-
-interface Entry {
-  quote: Quote;
-  /** When the feed last confirmed it. A REST answer counts from its question, so an age is never understated. */
-  confirmedAt: ElapsedMs;
-  /** When the stream last said something about it. */
-  streamedAt: ElapsedMs;
-  /** When its last snapshot was asked for. */
-  snapshotAt: ElapsedMs;
+  /** The regular session running at an instant; by the built-in calendar unless told. */
+  openSession?: (at: EpochMs) => Session | null;
 }
 
 /**
@@ -50,14 +54,13 @@ export class QuoteBook {
   readonly #broker: BookBroker;
   readonly #elapsed: ElapsedTime;
   readonly #log: QuoteBookOptions['log'];
-  /** Least recently used first. */
-  readonly #entries = new Map<string, Entry>();
+  readonly #entries: QuoteEntries;
   readonly #watches: QuoteWatches;
   /** Watched symbols the broker does not know, and until when they are left alone. */
   readonly #unknown = new Map<string, ElapsedMs>();
-  readonly #reading = new Map<string, Promise<void>>();
+  readonly #reads: QuoteReads;
+  readonly #mute: MuteWatch;
   readonly #leave: Unsubscribe[];
-  #next: { symbols: Set<string>; done: Promise<void> } | null = null;
   #sweep: Timer | null = null;
   #failing = false;
   #closed = false;
@@ -66,6 +69,13 @@ export class QuoteBook {
     this.#broker = options.broker;
     this.#elapsed = options.clock.elapsed;
     this.#log = options.log;
+    this.#entries = new QuoteEntries(this.#elapsed, options.openSession ?? openSession);
+    this.#mute = new MuteWatch(this.#elapsed, (reason) => this.#broker.renewMarketStream(reason));
+    this.#reads = new QuoteReads({
+      elapsed: this.#elapsed,
+      read: (symbols) => this.#broker.quotes(symbols),
+      onAnswer: (symbols, quotes, asked) => this.#answered(symbols, quotes, asked),
+    });
     this.#watches = new QuoteWatches({
       elapsed: this.#elapsed,
       lingerMs: options.lingerMs ?? LINGER_MS,
@@ -75,7 +85,9 @@ export class QuoteBook {
       this.#broker.quoteUpdates.on((update) => this.#onQuote(update)),
       this.#broker.trades.on((trade) => this.#onTrade(trade)),
       this.#broker.streamStates.on((state) => {
-        if (state.stream === 'market' && state.gap) this.#refresh(this.#watches.symbols());
+        if (state.stream !== 'market') return;
+        this.#mute.state(state);
+        if (state.gap) this.#refresh(this.#watches.symbols());
       }),
     ];
   }
@@ -86,7 +98,7 @@ export class QuoteBook {
     const own: QuoteListener = (quote) => listener(quote);
     const wanted = [...new Set(symbols.map(normal))];
     this.#watches.join(wanted, own);
-    this.#refresh(wanted.filter((symbol) => !this.#isFresh(symbol, QUIET_MS)));
+    this.#refresh(wanted.filter((symbol) => !this.#entries.isFresh(symbol, QUIET_MS)));
     for (const symbol of wanted) this.#tell(symbol, [own]);
     let released = false;
     return {
@@ -110,8 +122,8 @@ export class QuoteBook {
    */
   async confirmed(symbol: string, maxAgeMs: number): Promise<ConfirmedQuote> {
     const name = normal(symbol);
-    if (!this.#isFresh(name, maxAgeMs)) {
-      await this.#read(name);
+    if (!this.#entries.isFresh(name, maxAgeMs)) {
+      await this.#reads.read(name);
       if (this.#closed) throw new TraderError('E_ACCOUNT_CLOSED');
     }
     const entry = this.#entries.get(name);
@@ -120,7 +132,7 @@ export class QuoteBook {
         field: 'symbol',
         value: name,
       });
-    this.#touch(name, entry);
+    this.#entries.touch(name, entry);
     return this.#shown(entry);
   }
 
@@ -137,7 +149,7 @@ export class QuoteBook {
   #follow(symbols: string[]): void {
     this.#broker.watchQuotes(symbols);
     for (const symbol of this.#unknown.keys()) if (!this.#watches.has(symbol)) this.#unknown.delete(symbol);
-    this.#trim();
+    this.#entries.trim((symbol) => this.#watches.has(symbol));
     if (symbols.length > 0) {
       this.#sweep ??= this.#elapsed.every(SWEEP_MS, () => this.#refreshQuiet());
     } else {
@@ -147,12 +159,14 @@ export class QuoteBook {
   }
 
   #onQuote(update: QuoteUpdate): void {
+    this.#mute.heard();
     const entry = this.#entries.get(update.symbol);
     const quote = entry && withQuoteUpdate(entry.quote, update);
     if (quote) this.#confirm(update.symbol, quote, entry);
   }
 
   #onTrade(trade: Trade): void {
+    this.#mute.heard();
     const entry = this.#entries.get(trade.symbol);
     const quote = entry && withTrade(entry.quote, trade);
     if (!quote) return;
@@ -161,10 +175,8 @@ export class QuoteBook {
     this.#confirm(trade.symbol, quote, entry);
   }
 
-  #confirm(symbol: string, quote: Quote, entry: Entry): void {
-    entry.quote = quote;
-    entry.confirmedAt = this.#elapsed.now();
-    entry.streamedAt = entry.confirmedAt;
+  #confirm(symbol: string, quote: Quote, entry: QuoteEntry): void {
+    this.#entries.confirm(entry, quote);
     this.#tell(symbol);
   }
 
@@ -184,7 +196,7 @@ export class QuoteBook {
   /** A reading nobody waits for: a failure only lets the ages grow. */
   #refresh(symbols: string[]): void {
     for (const symbol of symbols) {
-      this.#read(symbol).then(
+      this.#reads.read(symbol).then(
         () => {
           this.#failing = false;
         },
@@ -197,52 +209,17 @@ export class QuoteBook {
     }
   }
 
-  /** Joins a reading of this symbol that is under way, or else the one that leaves at the end of this turn. */
-  #read(symbol: string): Promise<void> {
-    const running = this.#reading.get(symbol);
-    if (running) return running;
-    if (this.#next === null) {
-      const symbols = new Set<string>();
-      const done = Promise.resolve().then(() => this.#request([...symbols]));
-      this.#next = { symbols, done };
-    }
-    this.#next.symbols.add(symbol);
-    this.#reading.set(symbol, this.#next.done);
-    return this.#next.done;
-  }
-
-  async #request(symbols: string[]): Promise<void> {
-    this.#next = null;
-    const asked = this.#elapsed.now();
-    try {
-      const { quotes } = await this.#broker.quotes(symbols);
-      if (this.#closed) return;
-      const found = new Set<string>();
-      for (const quote of quotes) found.add(this.#store(quote, asked));
-      for (const symbol of symbols) if (!found.has(symbol)) this.#forget(symbol);
-      this.#trim();
-    } finally {
-      for (const symbol of symbols) this.#reading.delete(symbol);
-    }
+  #answered(symbols: string[], quotes: Quote[], asked: ElapsedMs): void {
+    if (this.#closed) return;
+    const found = new Set<string>();
+    for (const quote of quotes) found.add(this.#store(quote, asked));
+    for (const symbol of symbols) if (!found.has(symbol)) this.#forget(symbol);
+    this.#entries.trim((symbol) => this.#watches.has(symbol));
   }
 
   #store(snapshot: Quote, asked: ElapsedMs): string {
     const symbol = normal(snapshot.symbol);
-    const entry = this.#entries.get(symbol);
-    if (!entry) {
-      this.#entries.set(symbol, {
-        quote: snapshot,
-        confirmedAt: asked,
-        streamedAt: Number.NEGATIVE_INFINITY,
-        snapshotAt: asked,
-      });
-    } else {
-      // What the stream said while the answer was on its way is newer than the answer.
-      entry.quote = entry.streamedAt > asked ? withSnapshot(entry.quote, snapshot) : snapshot;
-      entry.confirmedAt = Math.max(entry.confirmedAt, asked);
-      entry.snapshotAt = asked;
-      this.#touch(symbol, entry);
-    }
+    if (this.#entries.put(symbol, snapshot, asked) && this.#watches.has(symbol)) this.#mute.moved();
     this.#unknown.delete(symbol);
     this.#tell(symbol);
     return symbol;
@@ -251,24 +228,6 @@ export class QuoteBook {
   #forget(symbol: string): void {
     this.#entries.delete(symbol);
     if (this.#watches.has(symbol)) this.#unknown.set(symbol, this.#elapsed.now() + UNKNOWN_MS);
-  }
-
-  #touch(symbol: string, entry: Entry): void {
-    this.#entries.delete(symbol);
-    this.#entries.set(symbol, entry);
-  }
-
-  #trim(): void {
-    if (this.#entries.size <= MAX_ENTRIES) return;
-    for (const symbol of this.#entries.keys()) {
-      if (!this.#watches.has(symbol)) this.#entries.delete(symbol);
-      if (this.#entries.size <= MAX_ENTRIES) return;
-    }
-  }
-
-  #isFresh(symbol: string, maxAgeMs: number): boolean {
-    const entry = this.#entries.get(symbol);
-    return entry !== undefined && this.#elapsed.now() - entry.confirmedAt <= maxAgeMs;
   }
 
   #tell(symbol: string, listeners: QuoteListener[] = this.#watches.listeners(symbol)): void {
@@ -284,18 +243,24 @@ export class QuoteBook {
     }
   }
 
-  #shown(entry: Entry): ConfirmedQuote {
+  #shown(entry: QuoteEntry): ConfirmedQuote {
     return {
       ...entry.quote,
       ageMs: this.#elapsed.now() - entry.confirmedAt,
       delayMs: this.#broker.quoteDelayMs,
       simulated: this.#broker.environment === 'simulator',
+      condition: entry.condition,
     };
   }
 }
 
+/** Tradier's way to write it; what cannot be a symbol is for the broker not to know. */
 function normal(symbol: string): string {
-  return symbol.trim().toUpperCase();
+  try {
+    return readSymbol(symbol);
+  } catch {
+    return symbol.trim().toUpperCase();
+  }
 }
 
 function messageOf(error: unknown): string {

@@ -2,7 +2,12 @@ import assert from 'node:assert/strict';
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openAccount, type PlaceResult, type TradingAccount } from '../../lib/account.ts';
+import {
+  type AccountOptions,
+  openAccount,
+  type PlaceResult,
+  type TradingAccount,
+} from '../../lib/account.ts';
 import type {
   BrokerOrder,
   BrokerPosition,
@@ -114,7 +119,7 @@ export class SimulatedDesk {
     });
   }
 
-  async open(): Promise<TradingAccount> {
+  async open(more: Partial<AccountOptions> = {}): Promise<TradingAccount> {
     const onError = (error: unknown) => {
       throw error;
     };
@@ -128,6 +133,7 @@ export class SimulatedDesk {
       log: (level, message) => this.log.push(`${level} ${message}`),
       settleMs: 20_000,
       proofGapMs: 2_000,
+      ...more,
     });
     return this.account;
   }

@@ -30,9 +30,9 @@ export function anOrder(more: Partial<SingleOrderRequest> = {}): SingleOrderRequ
   };
 }
 
-/** Polls until the condition holds; fails after two seconds. */
-export async function eventually(condition: () => boolean, what: string): Promise<void> {
-  for (let n = 0; n < 400; n++) {
+/** Polls until the condition holds; fails after two seconds, or as long as it may take. */
+export async function eventually(condition: () => boolean, what: string, withinMs = 2_000): Promise<void> {
+  for (let n = 0; n < withinMs / 5; n++) {
     if (condition()) return;
     await new Promise((resolve) => setTimeout(resolve, 5));
   }

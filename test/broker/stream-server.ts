@@ -21,6 +21,12 @@ export class StreamServer {
   mostOpen = { market: 0, account: 0 };
   quoteReads = 0;
   quotes: object[] = [];
+  /** The account's orders, as rows of Tradier's list. */
+  orders: object[] = [];
+  orderReads = 0;
+  /** Holds the list of orders back; fails it with status 500. */
+  ordersWait: Promise<void> | null = null;
+  ordersFail = false;
   /** Where sessions say the streams are; by default here. */
   announced: string | null = null;
   readonly #server: Server;
@@ -66,6 +72,8 @@ export class StreamServer {
     if (request.url?.startsWith('/v1/markets/quotes')) {
       this.quoteReads += 1;
       response.end(JSON.stringify({ quotes: { quote: this.quotes } }));
+    } else if (request.url?.startsWith('/v1/accounts/') && request.url.includes('/orders')) {
+      void this.#answerOrders(request, response);
     } else if (request.method === 'POST' && request.url === `/v1/${kind}/events/session`) {
       const sessionid = `${kind}-${this.sessions.length + 1}`;
       this.sessions.push(sessionid);
@@ -76,6 +84,14 @@ export class StreamServer {
       response.statusCode = 404;
       response.end('no');
     }
+  }
+
+  async #answerOrders(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    this.orderReads += 1;
+    const order = /[?&]page=1&/.test(request.url ?? '') ? [...this.orders] : [];
+    await this.ordersWait;
+    response.statusCode = this.ordersFail ? 500 : 200;
+    response.end(JSON.stringify({ orders: order.length === 0 ? 'null' : { order } }));
   }
 
   #accept(request: IncomingMessage, socket: WebSocket): void {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { QuoteUpdate, StreamState } from '../../lib/broker/port.ts';
 import { Emitter } from '../../lib/domain/events.ts';
 import type { ConfirmedQuote, Quote, Trade } from '../../lib/domain/market-data.ts';
+import { toEpoch } from '../../lib/market/calendar.ts';
 import { QuoteBook } from '../../lib/market/quote-book.ts';
 import { ManualTime, settle } from '../broker/manual-time.ts';
 
@@ -51,6 +52,12 @@ class FakeFeed {
   failure: Error | null = null;
   /** Held back answers. */
   hold: Promise<void> | null = null;
+
+  readonly renewed: string[] = [];
+
+  renewMarketStream(reason: string): void {
+    this.renewed.push(reason);
+  }
 
   watchQuotes(symbols: string[]): void {
     this.watched.push(symbols);
@@ -313,6 +320,95 @@ describe('QuoteBook', () => {
     assert.ok(book.peek('S599'));
     assert.ok(book.peek('S0'), 'used since');
     assert.equal(book.peek('S1'), null);
+  });
+
+  it('is asked for and known by any spelling of a symbol', async () => {
+    feed.known.set('BRK/B', quoteOf('BRK/B'));
+    book.watch(['brk.b', 'NYSE:BRK.B'], () => undefined);
+    await settle();
+    assert.deepEqual(feed.watched, [['BRK/B']]);
+    assert.equal((await book.confirmed('BRK-B', 1e9)).symbol, 'BRK/B');
+    assert.ok(book.peek('BRK.B'));
+  });
+
+  describe('tells what is unusual', () => {
+    const at = toEpoch('2026-03-09', '11:00');
+    const busy = { averageVolume: 5_000_000, tradeTime: at, bidTime: at, askTime: at };
+    const conditionOf = async (symbol: string, more: Partial<Quote>) => {
+      feed.known.set(symbol, quoteOf(symbol, { ...busy, ...more }));
+      return (await book.confirmed(symbol, -1)).condition;
+    };
+
+    it('a crossed or one-sided market, from a snapshot and from the stream alike', async () => {
+      assert.equal(await conditionOf('AAPL', {}), 'normal');
+      assert.equal(await conditionOf('AAPL', { bid: 101, ask: 100.9 }), 'crossed');
+      assert.equal(await conditionOf('AAPL', { bid: 101, ask: 101 }), 'normal');
+      assert.equal(await conditionOf('AAPL', { bid: null }), 'one_sided');
+      const heard: string[] = [];
+      book.watch(['AAPL'], ({ condition }) => heard.push(condition));
+      feed.update('AAPL', { bid: 103, ask: 102, bidTime: at + 1, askTime: at + 1 });
+      feed.update('AAPL', { bidTime: at + 2, askTime: at + 2 });
+      assert.deepEqual(heard.slice(-2), ['crossed', 'normal']);
+    });
+
+    it('a halt: no market at all, or a busy symbol that stands still while others move', async () => {
+      assert.equal(await conditionOf('AAPL', { bid: null, ask: null }), 'halted');
+      assert.equal(await conditionOf('AAPL', {}), 'normal');
+      const later = at + 6 * 60_000;
+      await conditionOf('SPY', { tradeTime: later });
+      assert.equal(await conditionOf('AAPL', {}), 'halted');
+      assert.equal(await conditionOf('AAPL', { bidTime: later - 60_000 }), 'normal');
+      assert.equal(await conditionOf('AAPL', { averageVolume: 5_000 }), 'normal', 'one that seldom trades');
+    });
+
+    it('nothing outside regular hours, right after the open, and for what has no sides', async () => {
+      const night = toEpoch('2026-03-09', '20:30');
+      assert.equal(await conditionOf('AAPL', { bid: null, ask: null, kind: 'index' }), 'normal');
+      await conditionOf('SPY', { tradeTime: night });
+      assert.equal(await conditionOf('AAPL', { bid: null, ask: null }), 'normal');
+      await conditionOf('SPY', { tradeTime: toEpoch('2026-03-10', '09:33') });
+      assert.equal(
+        await conditionOf('AAPL', {}),
+        'normal',
+        'its last print is of yesterday, three minutes after the open',
+      );
+      await conditionOf('SPY', { tradeTime: toEpoch('2026-03-10', '09:36') });
+      assert.equal(await conditionOf('AAPL', {}), 'halted');
+    });
+  });
+
+  it('renews a stream that is open but mute while quotes change, ever more seldom while that does not help', async () => {
+    book.watch(['AAPL'], () => undefined);
+    await settle();
+    feed.streamStates.emit({ stream: 'market', state: 'open', gap: false, reason: '' });
+    let time = 5_000;
+    const minutes = async (count: number) => {
+      for (let n = 0; n < count * 30; n++) {
+        feed.known.set('AAPL', quoteOf('AAPL', { tradeTime: time++ }));
+        await elapsed.pass(2_000);
+      }
+    };
+    await minutes(0.3);
+    assert.deepEqual(feed.renewed, [], 'it may only be quiet');
+    await minutes(10);
+    assert.deepEqual(
+      feed.renewed,
+      Array.from({ length: 3 }, () => 'quotes change, but the stream is silent'),
+    );
+    feed.update('AAPL', { bidTime: time, askTime: time });
+    await minutes(1);
+    assert.equal(feed.renewed.length, 4, 'it had spoken in between');
+    feed.streamStates.emit({ stream: 'market', state: 'down', gap: false, reason: '' });
+    await minutes(30);
+    assert.equal(feed.renewed.length, 4, 'what is down is not mute');
+  });
+
+  it('leaves a silent stream alone while nothing changes', async () => {
+    book.watch(['AAPL'], () => undefined);
+    feed.streamStates.emit({ stream: 'market', state: 'open', gap: false, reason: '' });
+    await elapsed.pass(600_000);
+    assert.ok(feed.asked.length > 100);
+    assert.deepEqual(feed.renewed, []);
   });
 
   it('leaves nothing behind when it is closed', async () => {

@@ -1,5 +1,4 @@
-import { type Chance, systemChance } from '../../domain/chance.ts';
-import type { ElapsedTime, EpochMs, WallTime } from '../../domain/clock.ts';
+import type { EpochMs } from '../../domain/clock.ts';
 import { inputError } from '../../domain/errors.ts';
 import type { Listenable } from '../../domain/events.ts';
 import type { Bar, Quote, Trade } from '../../domain/market-data.ts';
@@ -21,27 +20,16 @@ import type {
   PlaceLimits,
   PlaceOutcome,
   QuoteUpdate,
+  Security,
   StreamState,
 } from '../port.ts';
-import { endpointsFor } from './endpoints.ts';
+import { type TradierOptions, tradierConnection } from './connection.ts';
 import { OrderWriter } from './orders.ts';
-import { RateLimits } from './rate-limits.ts';
-import { Reader } from './reader.ts';
+import type { Reader } from './reader.ts';
 import { TradierReads } from './rest.ts';
 import { TradierStreams } from './streams.ts';
-import { type TradierTimeouts, timeoutsFor } from './timeouts.ts';
 
-export interface TradierOptions {
-  environment: Environment;
-  /** REST base with the version; required for the simulator (`http://127.0.0.1:8181/v1`). */
-  baseUrl?: string;
-  token: string;
-  accountId: string;
-  clock: { elapsed: ElapsedTime; wall: WallTime };
-  log: (level: 'info' | 'warn' | 'error', message: string) => void;
-  timeouts?: Partial<TradierTimeouts>;
-  chance?: Chance;
-}
+export type { TradierOptions } from './connection.ts';
 
 /**
  * A Tradier account: live, paper, or the simulator, which are the same client against another address.
@@ -62,24 +50,17 @@ export class TradierBroker implements Broker {
   #closing: Promise<void> | null = null;
 
   constructor(options: TradierOptions) {
-    const { environment, accountId, clock, log } = options;
-    const token = options.token.trim();
-    // What HTTP would refuse as a header must not surface later, in an error that quotes it.
-    if (!/^[\x21-\x7e]+$/.test(token)) throw inputError('token', undefined, 'an access token');
+    const { environment, accountId, clock } = options;
     if (!/^[A-Za-z0-9]{1,32}$/.test(accountId))
       throw inputError('accountId', accountId, 'letters and digits');
-    const endpoints = endpointsFor(environment, options.baseUrl);
-    const timeouts = timeoutsFor(environment, options.timeouts);
-    const rates = new RateLimits(clock);
-    const chance = options.chance ?? systemChance;
+    const connection = tradierConnection(options);
+    const { endpoints, authorization, timeouts, rates, withoutSecrets } = connection;
     const { elapsed } = clock;
-    const authorization = `Bearer ${token}`;
-    const withoutSecrets = (text: string) => text.replaceAll(token, '•••');
 
     this.environment = environment;
     this.accountId = accountId;
     this.quoteDelayMs = endpoints.quoteDelayMs;
-    this.#reader = new Reader({ endpoints, authorization, elapsed, chance, rates, timeouts, withoutSecrets });
+    this.#reader = connection.reader;
     this.#reads = new TradierReads(this.#reader, endpoints, accountId);
     const locked = environment === 'tradier-live';
     this.#writes = new OrderWriter({
@@ -92,18 +73,11 @@ export class TradierBroker implements Broker {
       timeouts,
       withoutSecrets,
     });
-    this.#streams = new TradierStreams({
-      reads: this.#reads,
-      marketStream: endpoints.marketStream,
-      timeouts,
-      elapsed,
-      chance,
-      log: (level, message) => log(level, withoutSecrets(message)),
-    });
-    this.quoteUpdates = this.#streams.quoteUpdates;
-    this.trades = this.#streams.trades;
-    this.orderEvents = this.#streams.orderEvents;
+    this.#streams = new TradierStreams({ ...connection, reads: this.#reads });
     this.streamStates = this.#streams.states;
+    this.quoteUpdates = this.#streams.market.quoteUpdates;
+    this.trades = this.#streams.market.trades;
+    this.orderEvents = this.#streams.account.orderEvents;
   }
 
   profile(): Promise<AccountProfile[]> {
@@ -148,8 +122,9 @@ export class TradierBroker implements Broker {
     interval: '1min' | '5min' | '15min',
     start: EpochMs,
     end: EpochMs,
+    hours?: 'regular' | 'all',
   ): Promise<Bar[]> {
-    return this.#reads.timesales(symbol, interval, start, end);
+    return this.#reads.timesales(symbol, interval, start, end, hours);
   }
 
   marketClock(): Promise<MarketClockReading> {
@@ -158,6 +133,14 @@ export class TradierBroker implements Broker {
 
   calendar(year: number, month: number): Promise<CalendarDay[]> {
     return this.#reads.calendar(year, month);
+  }
+
+  searchSymbols(query: string): Promise<Security[]> {
+    return this.#reads.searchSymbols(query);
+  }
+
+  lookupSymbols(query: string, only?: { exchanges?: string[]; kinds?: string[] }): Promise<Security[]> {
+    return this.#reads.lookupSymbols(query, only);
   }
 
   place(order: OrderRequest, limits?: PlaceLimits): Promise<PlaceOutcome> {
@@ -177,7 +160,11 @@ export class TradierBroker implements Broker {
   }
 
   watchQuotes(symbols: string[]): void {
-    if (this.#closing === null) this.#streams.watch(symbols);
+    if (this.#closing === null) this.#streams.market.watch(symbols);
+  }
+
+  renewMarketStream(reason: string): void {
+    this.#streams.market.renew(reason);
   }
 
   connect(): void {

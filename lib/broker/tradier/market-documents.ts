@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Bar, Quote } from '../../domain/market-data.ts';
 import { toEpoch } from '../../market/exchange-time.ts';
-import type { CalendarDay } from '../port.ts';
+import type { CalendarDay, Security } from '../port.ts';
 import {
   day,
   decimal,
@@ -138,6 +138,30 @@ export const simulatorClockReply = z.object({
   speed: z.number().nonnegative(),
   skips_closed: z.boolean(),
 });
+
+/** The rows of /markets/search and /markets/lookup; what has no symbol is left out. */
+export const securitiesReply = reply(
+  'securities',
+  listOf(
+    'security',
+    z
+      .object({
+        symbol: wordOrEmpty,
+        exchange: wordOrEmpty,
+        type: z.enum(QUOTE_KINDS).catch('stock'),
+        description: wordOrEmpty,
+      })
+      .transform(
+        ({ symbol, exchange, type, description }): Security => ({
+          symbol,
+          description,
+          exchange,
+          kind: type,
+          sector: null,
+        }),
+      ),
+  ),
+).transform((rows) => rows.filter((row) => row.symbol !== ''));
 
 const hours = z.object({ start: word, end: word });
 

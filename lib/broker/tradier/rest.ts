@@ -9,6 +9,7 @@ import type {
   BrokerPosition,
   CalendarDay,
   MarketClockReading,
+  Security,
 } from '../port.ts';
 import { balancesReply, positionsReply, profileReply, sessionReply } from './account-documents.ts';
 import { type Endpoints, streamUrl } from './endpoints.ts';
@@ -18,6 +19,7 @@ import {
   clockReply,
   historyReply,
   quotesReply,
+  securitiesReply,
   simulatorClockReply,
   timesalesReply,
 } from './market-documents.ts';
@@ -134,6 +136,7 @@ export class TradierReads {
     interval: '1min' | '5min' | '15min',
     start: EpochMs,
     end: EpochMs,
+    hours: 'regular' | 'all' = 'all',
   ): Promise<Bar[]> {
     if (!(start < end)) throw inputError('end', end, `an instant after ${start}`);
     const query = new URLSearchParams({
@@ -141,7 +144,7 @@ export class TradierReads {
       interval,
       start: windowEdge(start),
       end: windowEdge(end),
-      session_filter: 'all',
+      session_filter: hours === 'regular' ? 'open' : 'all',
     });
     const rows = await this.#reader.read({ path: `/markets/timesales?${query.toString()}` }, timesalesReply);
     // Tradier's window is by the minute and includes its end; the port's does not.
@@ -161,6 +164,18 @@ export class TradierReads {
 
   async calendar(year: number, month: number): Promise<CalendarDay[]> {
     return this.#reader.read({ path: `/markets/calendar?year=${year}&month=${month}` }, calendarReply);
+  }
+
+  searchSymbols(query: string): Promise<Security[]> {
+    const fields = new URLSearchParams({ q: query, indexes: 'true' });
+    return this.#reader.read({ path: `/markets/search?${fields.toString()}` }, securitiesReply);
+  }
+
+  lookupSymbols(query: string, only: { exchanges?: string[]; kinds?: string[] } = {}): Promise<Security[]> {
+    const fields = new URLSearchParams({ q: query });
+    if (only.exchanges?.length) fields.set('exchanges', only.exchanges.join(','));
+    if (only.kinds?.length) fields.set('types', only.kinds.join(','));
+    return this.#reader.read({ path: `/markets/lookup?${fields.toString()}` }, securitiesReply);
   }
 
   /** Opens a stream session; not repeated, because a session too many blocks the next one. */

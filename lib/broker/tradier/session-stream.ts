@@ -21,6 +21,8 @@ export interface SessionStreamParts {
   toleratesError(text: string): boolean;
   onState(state: StreamState): void;
   silenceMs: number;
+  /** A connection this old is replaced: some fall silent after about a day without being closed. */
+  renewMs: number;
   handshakeMs: number;
   backoffMs: number;
   backoffMaxMs: number;
@@ -38,6 +40,7 @@ export class SessionStream {
   #stopping = new AbortController();
   #loop: Promise<void> | null = null;
   #socket: WebSocket | null = null;
+  #drop: ((why: string) => void) | null = null;
   #sessionId = '';
   #wasDown = false;
   #failures = 0;
@@ -73,6 +76,11 @@ export class SessionStream {
     }
   }
 
+  /** Gives up the open socket for a new one with a new session; nothing where none is open. */
+  renew(reason: string): void {
+    if (this.#socket?.readyState === WebSocket.OPEN) this.#drop?.(reason);
+  }
+
   async #run(signal: AbortSignal): Promise<void> {
     const { elapsed, chance, backoffMs, backoffMaxMs } = this.#parts;
     while (!signal.aborted) {
@@ -100,7 +108,7 @@ export class SessionStream {
   }
 
   #socketLife(session: StreamSession, signal: AbortSignal): Promise<string> {
-    const { elapsed, silenceMs, handshakeMs } = this.#parts;
+    const { elapsed, silenceMs, renewMs, handshakeMs } = this.#parts;
     return new Promise((resolve) => {
       let reason = 'the broker closed the connection';
       let dropped = false;
@@ -124,8 +132,10 @@ export class SessionStream {
       const good = elapsed.after(GOOD_MS, () => {
         this.#failures = 0;
       });
+      const renewal = elapsed.after(renewMs, () => drop('the connection is renewed'));
       signal.addEventListener('abort', onAbort, { once: true });
       this.#socket = socket;
+      this.#drop = drop;
       this.#sessionId = session.sessionId;
 
       socket.on('open', () => {
@@ -147,8 +157,10 @@ export class SessionStream {
         handshake.cancel();
         watchdog.cancel();
         good.cancel();
+        renewal.cancel();
         signal.removeEventListener('abort', onAbort);
         this.#socket = null;
+        this.#drop = null;
         resolve(reason);
       });
     });

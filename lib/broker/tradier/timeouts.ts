@@ -20,6 +20,8 @@ export interface TradierTimeouts {
   accountSilenceMs: number;
   /** The same for the market stream, which has no documented heartbeat: quiet symbols are silent for long. */
   marketSilenceMs: number;
+  /** The age at which a stream's connection is replaced. */
+  streamRenewMs: number;
   /** From the start of a WebSocket connection to its opening. */
   handshakeMs: number;
   /** The wait before the first reconnection; it doubles, with jitter, up to streamBackoffMaxMs. */
@@ -39,6 +41,7 @@ const DEFAULTS: TradierTimeouts = {
   closeMs: 1_000,
   accountSilenceMs: 90_000,
   marketSilenceMs: 300_000,
+  streamRenewMs: 20 * 3_600_000,
   handshakeMs: 10_000,
   streamBackoffMs: 500,
   streamBackoffMaxMs: 60_000,

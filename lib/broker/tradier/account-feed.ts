@@ -1,0 +1,128 @@
+import { nextTurn } from '../../domain/event-loop.ts';
+import { Emitter } from '../../domain/events.ts';
+import type { BrokerOrder, OrderEvent, StreamState } from '../port.ts';
+import type { FeedParts } from './feed-parts.ts';
+import { SessionStream } from './session-stream.ts';
+import type { StreamMessage } from './stream-messages.ts';
+
+/** Orders whose last told state is remembered. */
+const REMEMBERED = 2_000;
+/** Events that wait for the list of orders; more of them are told without it. */
+const MOST_HELD = 1_000;
+
+/**
+ * Order events of the account stream. After a gap the list of orders is read first: what changed meanwhile is told
+ * before anything newer. When it cannot be read the newer events are told all the same, and the log says so.
+ */
+export class AccountFeed {
+  readonly orderEvents: Emitter<OrderEvent>;
+  readonly #parts: FeedParts;
+  readonly #stream: SessionStream;
+  /** The last told state of each order, the longest unchanged first. */
+  readonly #told = new Map<number, string>();
+  /** What came while the list was being read; null while nothing is read. */
+  #held: OrderEvent[] | null = null;
+  #leaving: OrderEvent[] = [];
+  #gaps = 0;
+  #closed = false;
+
+  constructor(parts: FeedParts) {
+    const { reads, timeouts, elapsed, chance, log } = parts;
+    this.#parts = parts;
+    this.orderEvents = new Emitter(parts.onError);
+    this.#stream = new SessionStream({
+      name: 'account',
+      openSession: () => reads.openSession('account'),
+      subscribe: (sessionid) => ({ events: ['order'], sessionid, excludeAccounts: [] }),
+      onMessage: (message) => this.#pass(message),
+      toleratesError: () => false,
+      onState: (state) => this.#state(state),
+      silenceMs: timeouts.accountSilenceMs,
+      renewMs: timeouts.streamRenewMs,
+      handshakeMs: timeouts.handshakeMs,
+      backoffMs: timeouts.streamBackoffMs,
+      backoffMaxMs: timeouts.streamBackoffMaxMs,
+      elapsed,
+      chance,
+      log,
+    });
+  }
+
+  connect(): void {
+    this.#stream.start();
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#stream.stop();
+    this.orderEvents.clear();
+  }
+
+  #state(state: StreamState): void {
+    if (state.state === 'open' && state.gap) void this.#fillGap();
+    this.#parts.onState(state);
+  }
+
+  #pass(message: StreamMessage): void {
+    // Documented samples shorten the account's number, so a prefix of ours counts as ours.
+    if (message.kind !== 'order' || !this.#parts.reads.accountId.startsWith(message.account)) return;
+    if (this.#held === null) this.#tell(message.event);
+    else if (this.#held.push(message.event) > MOST_HELD) this.#release(new Map());
+  }
+
+  async #fillGap(): Promise<void> {
+    this.#gaps += 1;
+    const gap = this.#gaps;
+    // What an earlier gap still holds is told with this one.
+    this.#held ??= [];
+    let rows: BrokerOrder[] = [];
+    try {
+      rows = await this.#parts.reads.orders();
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#parts.log('warn', `Orders that changed while the stream was down could not be read: ${reason}`);
+    }
+    if (this.#closed || gap !== this.#gaps || this.#held === null) return;
+    for (const row of rows) {
+      const event = eventOf(row);
+      if (this.#told.get(row.id) !== signature(event)) this.#tell(event);
+    }
+    this.#release(new Map(rows.map((row) => [row.id, row])));
+  }
+
+  /** Tells what was held, without what the list already told or overtook. */
+  #release(rows: ReadonlyMap<number, BrokerOrder>): void {
+    const held = this.#held ?? [];
+    this.#held = null;
+    for (const event of held) {
+      const row = rows.get(event.id);
+      const older = row && (event.execQuantity < row.execQuantity || event.updatedAt < row.updatedAt);
+      if (!older && this.#told.get(event.id) !== signature(event)) this.#tell(event);
+    }
+  }
+
+  #tell(event: OrderEvent): void {
+    this.#told.delete(event.id);
+    this.#told.set(event.id, signature(event));
+    const oldest = this.#told.keys().next().value;
+    if (this.#told.size > REMEMBERED && oldest !== undefined) this.#told.delete(oldest);
+    this.#leaving.push(event);
+    if (this.#leaving.length === 1) nextTurn(() => this.#emit());
+  }
+
+  /** In their order. An answer to an order that came in the same turn is told first: somebody waits for that. */
+  #emit(): void {
+    const events = this.#leaving;
+    this.#leaving = [];
+    for (const event of events) this.orderEvents.emit(event);
+  }
+}
+
+function eventOf(row: BrokerOrder): OrderEvent {
+  const { id, status, execQuantity, remainingQuantity, avgFillPrice, updatedAt } = row;
+  return { id, status, execQuantity, remainingQuantity, avgFillPrice, updatedAt };
+}
+
+function signature({ status, execQuantity, remainingQuantity, avgFillPrice }: OrderEvent): string {
+  return `${status} ${execQuantity} ${remainingQuantity} ${avgFillPrice ?? 0}`;
+}

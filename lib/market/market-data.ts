@@ -1,0 +1,72 @@
+import { join } from 'node:path';
+import type { StreamState } from '../broker/port.ts';
+import type { Clock } from '../domain/clock.ts';
+import type { Unsubscribe } from '../domain/events.ts';
+import { Bars } from './bars/bar-service.ts';
+import { BrokerCalendar } from './broker-calendar.ts';
+import type { FeedInfo, MarketSource } from './market-source.ts';
+import { QuoteBook } from './quote-book.ts';
+import { DiskBarStore } from './store/bar-store.ts';
+import { MarketDatabase } from './store/database.ts';
+import { BrokerSymbols } from './symbols/directory.ts';
+
+export interface MarketDataParts {
+  source: MarketSource;
+  /** True when the source is not the account's own broker. */
+  borrowed: boolean;
+  clock: Clock;
+  /** Where `market.db` is kept. */
+  folder: string;
+  log(level: 'info' | 'warn' | 'error', message: string): void;
+  /** Hears the market stream of a borrowed source; an own broker tells its account itself. */
+  onStream(state: StreamState): void;
+}
+
+/** Everything an account knows of the market: quotes, bars, symbols and the exchange's days, from one source. */
+export class MarketData {
+  readonly quotes: QuoteBook;
+  readonly bars: Bars;
+  readonly symbols: BrokerSymbols;
+  readonly calendar: BrokerCalendar;
+  readonly feed: FeedInfo;
+  readonly #db: MarketDatabase;
+  readonly #store: DiskBarStore;
+  readonly #clock: Clock;
+  readonly #leave: Unsubscribe;
+
+  constructor({ source, borrowed, clock, folder, log, onStream }: MarketDataParts) {
+    this.#clock = clock;
+    this.#db = new MarketDatabase(join(folder, 'market.db'), log);
+    this.#store = new DiskBarStore(this.#db);
+    this.#leave = source.streamStates.on((state) => {
+      if (borrowed && state.stream === 'market') onStream(state);
+    });
+    this.calendar = new BrokerCalendar({ source, db: this.#db, clock, log });
+    const openSession = (at: number) => this.calendar.openSession(at);
+    this.quotes = new QuoteBook({ broker: source, clock, log, openSession });
+    const watch = (symbol: string) => this.quotes.watch([symbol], () => undefined);
+    this.bars = new Bars({ source, store: this.#store, calendar: this.calendar, clock, watch, log });
+    this.symbols = new BrokerSymbols(source, clock.elapsed);
+    this.feed = {
+      mode: source.environment === 'tradier-sandbox' ? 'polling' : 'streaming',
+      delayMs: source.quoteDelayMs,
+      simulated: source.environment === 'simulator',
+      borrowed,
+    };
+  }
+
+  /** Reads the calendar. What is kept of a time that has not come yet belongs to another run of a simulator. */
+  start(): void {
+    this.#store.forget({ after: this.#clock.market.now() });
+    void this.calendar.start();
+  }
+
+  close(): void {
+    this.#leave();
+    this.bars.close();
+    this.calendar.close();
+    this.quotes.close();
+    this.#store.close();
+    this.#db.close();
+  }
+}

@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Bar } from '../../lib/domain/market-data.ts';
+import { toEpoch } from '../../lib/market/calendar.ts';
+import { MINUTE } from '../../lib/market/exchange-time.ts';
+import { MarketData } from '../../lib/market/market-data.ts';
+import { TapeSource } from '../market/bars/tape-source.ts';
+import { SimulatedDesk } from './simulated-desk.ts';
+
+describe("an account's market data", () => {
+  let desk: SimulatedDesk;
+
+  beforeEach(() => {
+    desk = new SimulatedDesk();
+  });
+  afterEach(() => desk.dispose());
+
+  it('is bars, symbols and days beside the journal, kept over a restart', async () => {
+    const account = await desk.open();
+    const to = toEpoch('2026-03-02');
+    const bars = await account.bars.history('AAPL', 'D', { count: 50, to });
+    assert.deepEqual(
+      bars.map(({ time, close }) => [time, close]),
+      desk.exchange
+        .dailyBars('AAPL', '2025-01-01', '2026-02-28')
+        .slice(-50)
+        .map(({ time, close }) => [time, close]),
+    );
+    assert.equal((await account.symbols.lookup('BRK.B'))?.sector, 'Financials');
+    assert.equal(account.calendar.sessionBack('2026-03-02', 1)?.date, '2026-02-27');
+    await desk.run(1_000);
+    assert.equal(account.calendar.source('2026-03-02'), 'broker');
+    assert.deepEqual(account.feed, { mode: 'streaming', delayMs: 0, simulated: true, borrowed: false });
+    assert.ok(existsSync(join(desk.folder, 'market.db')));
+
+    await desk.reopen();
+    let reads = 0;
+    const read = desk.broker.history.bind(desk.broker);
+    desk.broker.history = (...asked) => {
+      reads += 1;
+      return read(...asked);
+    };
+    assert.deepEqual(await desk.account.bars.history('AAPL', 'D', { count: 50, to }), bars);
+    assert.equal(reads, 0);
+  });
+
+  it('has a price for what it holds as soon as it is open', async () => {
+    await desk.open();
+    await desk.place();
+    await desk.run(5_000);
+    await desk.reopen();
+    const [position] = (await desk.account.snapshot()).positions;
+    assert.equal(position?.quantity, 100);
+    assert.ok((position?.marketValue ?? 0) > 0);
+  });
+
+  it('follows bars while it trades, and ends what is under way when it closes', async () => {
+    const account = await desk.open();
+    const heard: Bar[] = [];
+    account.bars.follow('AAPL', '1', {}, ({ bar }) => heard.push(bar));
+    await desk.run(3 * MINUTE + 5_000);
+    const from = toEpoch('2026-03-02', '10:00');
+    assert.deepEqual(heard, desk.exchange.minuteBars('AAPL', from, from + 3 * MINUTE));
+    const pending = account.bars.history('MSFT', 'D', { count: 5 });
+    const refused = assert.rejects(pending, { code: 'E_ACCOUNT_CLOSED' });
+    await account.close();
+    await refused;
+    await assert.rejects(account.bars.history('AAPL', 'D', { count: 5 }), { code: 'E_ACCOUNT_CLOSED' });
+    assert.throws(() => account.bars.follow('AAPL', 'D', {}, () => undefined), { code: 'E_ACCOUNT_CLOSED' });
+  });
+
+  it('forgets what lies after its market time: another run of a simulator told it', async () => {
+    const from = toEpoch('2026-02-26', '11:00');
+    const account = await desk.open();
+    await account.bars.history('AAPL', '1', { from: toEpoch('2026-02-25'), to: toEpoch('2026-02-28') });
+    await account.close();
+    const source = new TapeSource(from, 9);
+    const market = new MarketData({
+      source,
+      borrowed: false,
+      clock: source.clock,
+      folder: desk.folder,
+      log: () => undefined,
+      onStream: () => undefined,
+    });
+    market.start();
+    await source.run(3 * MINUTE + 3_000);
+    const bars = await market.bars.history('AAPL', '1', { from, to: from + 3 * MINUTE });
+    assert.deepEqual(bars, source.exchange.minuteBars('AAPL', from, from + 3 * MINUTE));
+    market.close();
+  });
+
+  it('may come from another account: its delay is what the rules see, its stream what the status tells', async () => {
+    const source = new TapeSource(desk.clock.market.now(), 1);
+    source.quoteDelayMs = 15 * MINUTE;
+    await desk.open();
+    await desk.account.close();
+    const account = await desk.open({ marketData: source });
+    assert.deepEqual(account.feed, { mode: 'streaming', delayMs: 900_000, simulated: true, borrowed: true });
+    assert.equal((await account.quote('AAPL', 1_000)).delayMs, 900_000);
+    assert.ok(source.reads.includes('quotes AAPL'));
+    source.streamStates.emit({ stream: 'market', state: 'open', gap: false, reason: 'connected' });
+    assert.equal(account.status().streams.market, 'open');
+    const size = await account.size(desk.signal(), { method: 'as_signal' });
+    assert.ok(size.kind === 'sized');
+    const decision = await account.check(size.intent);
+    assert.equal(decision.kind, 'refused');
+    assert.match(JSON.stringify(decision), /delay/);
+  });
+});
