@@ -7,6 +7,8 @@ import type { ConfirmedQuote } from './domain/market-data.ts';
 import type { Order, OrderIntent } from './domain/order.ts';
 import { accountKey, type HaltState, type PortfolioSnapshot } from './domain/portfolio.ts';
 import type { Signal } from './domain/signal.ts';
+import type { TimeRange } from './market/bars/contract.ts';
+import type { Annotation } from './orders/annotations.ts';
 import { orderOf } from './orders/desk.ts';
 import { Journal } from './orders/journal/journal.ts';
 import type { OrderMessages } from './orders/messages.ts';
@@ -31,6 +33,7 @@ export type * from './trading-account.ts';
 
 /** Explained changes of positions that a snapshot tells. */
 const NOTES = 20;
+const MOST_ANNOTATIONS = 500;
 const NAMESPACE = /^(?:[a-z2-7]{4})?$/;
 
 /**
@@ -184,6 +187,11 @@ class RunningAccount implements TradingAccount {
 
   watchQuotes(symbols: string[], listener: (quote: ConfirmedQuote) => void): { release(): void } {
     return this.#parts.quotes.watch(symbols, listener);
+  }
+
+  annotations(symbol: string, range: TimeRange): Annotation[] {
+    this.#open();
+    return this.#journal.annotations.of(symbol, range, MOST_ANNOTATIONS);
   }
 
   async snapshot(): Promise<PortfolioSnapshot> {

@@ -1,0 +1,82 @@
+import type { EpochMs } from '../domain/clock.ts';
+import type { Bar } from '../domain/market-data.ts';
+import type { BarSpan } from '../market/bars/contract.ts';
+import { type Interval, readInterval } from '../market/bars/intervals.ts';
+import { readSymbol } from '../market/symbols/names.ts';
+import { jsonAnswer, type UdfAnswer } from './answer.ts';
+import type { ChartTime } from './chart-time.ts';
+import { historyBody } from './columns.ts';
+import type { ChartSource } from './feed-parts.ts';
+import { MOST_BARS, readCountback, readSeconds } from './parameters.ts';
+import { patiently } from './patience.ts';
+import { instantOf, lengthOf, type Seconds, stampOf } from './stamps.ts';
+
+/** A bar that forms changes four times a second. */
+const FORMING_MS = 250;
+/** A closed bar may still be corrected by the broker. */
+const CLOSED_MS = 60_000;
+
+interface Wish {
+  symbol: string;
+  interval: Interval;
+  to: Seconds;
+  /** null where countback alone counts. */
+  from: Seconds | null;
+  countback: number | null;
+}
+
+/**
+ * `GET /history`. With countback exactly that many bars before `to`, however far back; without it those of the range,
+ * cut at its old end when they are too many. Throws E_INPUT, E_NO_QUOTE and, after a while of trying, the broker's errors.
+ */
+export async function history(
+  source: Pick<ChartSource, 'bars' | 'clock'>,
+  time: ChartTime,
+  query: URLSearchParams,
+): Promise<UdfAnswer> {
+  const wish = readWish(query);
+  const { symbol, interval } = wish;
+  const now = time.meansNow(symbol, interval, wish.to);
+  const market = source.clock.market.now();
+  const span = now ? newest(wish, market, time.shift(wish.to)) : before(wish);
+  const ask = (what: BarSpan) =>
+    patiently(source.clock.elapsed, () => source.bars.history(symbol, interval, what));
+  const bars = (await ask(span)).slice(-MOST_BARS);
+  if (bars.length > 0) {
+    time.pageBegan(symbol, interval, stampOf(interval, (bars[0] as Bar).time));
+    if (wish.from !== null && wish.from < wish.to) time.pageBegan(symbol, interval, wish.from);
+    const settled =
+      instantOf(interval, wish.to) + lengthOf(interval) < market && bars.at(-1)?.closed === true;
+    const keptMs = settled ? CLOSED_MS : FORMING_MS;
+    return { status: 200, type: 'json', body: historyBody(bars, interval), keptMs };
+  }
+  if ('count' in span) return jsonAnswer({ s: 'no_data' }, FORMING_MS);
+  const [older] = await ask({ count: 1, to: span.from });
+  if (older === undefined) return jsonAnswer({ s: 'no_data' }, FORMING_MS);
+  // Seconds: the chart multiplies by a thousand, whatever the documentation says.
+  return jsonAnswer({ s: 'no_data', nextTime: stampOf(interval, older.time) }, FORMING_MS);
+}
+
+function readWish(query: URLSearchParams): Wish {
+  const countback = readCountback(query);
+  return {
+    symbol: readSymbol(query.get('symbol') ?? undefined),
+    interval: readInterval(query.get('resolution') ?? undefined, 'resolution'),
+    to: readSeconds(query, 'to'),
+    from: countback !== null && !query.get('from') ? null : readSeconds(query, 'from'),
+    countback,
+  };
+}
+
+function before({ interval, to, from, countback }: Wish): BarSpan {
+  const end = instantOf(interval, to);
+  if (countback !== null) return { count: countback, to: end };
+  return { from: Math.min(end, instantOf(interval, from ?? to)), to: end };
+}
+
+/** Up to the bar that opens at this very instant; a range asked for by another clock moves by its difference. */
+function newest({ interval, to, from, countback }: Wish, market: EpochMs, shift: number): BarSpan {
+  const end = market + 1;
+  if (countback !== null) return { count: countback, to: end };
+  return { from: Math.min(end, instantOf(interval, (from ?? to) + shift / 1000)), to: end };
+}
