@@ -13,7 +13,7 @@ export interface ChartSource {
   readonly bars: BarService;
   readonly symbols: SymbolDirectory;
   readonly calendar: MarketCalendar;
-  feed(): FeedInfo;
+  readonly feed: FeedInfo;
   /** Throws E_NO_QUOTE. */
   quote(symbol: string, maxAgeMs: number): Promise<ConfirmedQuote>;
   /** What the account did in a symbol, oldest first, the newest where there are very many. */

@@ -10,12 +10,12 @@ import { describe } from './symbol-info.ts';
 const RECENT_MS = 5_000;
 
 /** `GET /quotes`: one row a name, in the order and the spelling they were asked in. */
-export async function quotes(source: Pick<ChartSource, 'quote' | 'simulated'>, query: URLSearchParams) {
+export async function quotes(source: Pick<ChartSource, 'quote' | 'feed'>, query: URLSearchParams) {
   const names = readNames(query);
   return { s: 'ok', d: await Promise.all(names.map((name) => row(source, name))) };
 }
 
-async function row(source: Pick<ChartSource, 'quote' | 'simulated'>, name: string): Promise<object> {
+async function row(source: Pick<ChartSource, 'quote' | 'feed'>, name: string): Promise<object> {
   try {
     const quote = await source.quote(readSymbol(name, 'symbols'), RECENT_MS);
     return { s: 'ok', n: name, v: valuesOf(source, name, quote) };
@@ -26,7 +26,7 @@ async function row(source: Pick<ChartSource, 'quote' | 'simulated'>, name: strin
 }
 
 /** What is not known is left out: null is no number to the chart. */
-function valuesOf(source: Pick<ChartSource, 'simulated'>, name: string, quote: ConfirmedQuote): object {
+function valuesOf(source: Pick<ChartSource, 'feed'>, name: string, quote: ConfirmedQuote): object {
   const { bid, ask } = quote;
   const values = {
     ch: quote.change,

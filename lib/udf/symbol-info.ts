@@ -8,7 +8,7 @@ import { readExchange, readKind, readLimit, readQuery } from './parameters.ts';
 import { patiently } from './patience.ts';
 import { tradingHours } from './trading-hours.ts';
 
-type Source = Pick<ChartSource, 'symbols' | 'calendar' | 'clock' | 'simulated' | 'feed'>;
+type Source = Pick<ChartSource, 'symbols' | 'calendar' | 'clock' | 'feed'>;
 
 /** Below a dollar stocks trade in hundredths of a cent. */
 const STOCK_TICKS = '0.0001 1 0.01';
@@ -25,7 +25,7 @@ export async function symbolInfo(source: Source, query: URLSearchParams): Promis
 
 function librarySymbol(source: Source, info: SymbolInfo): object {
   const now = source.clock.market.now();
-  const delay = source.feed().delayMs / 1000;
+  const delay = source.feed.delayMs / 1000;
   const inDollars = info.tick === 0.01 && (info.kind === 'stock' || info.kind === 'etf');
   return {
     name: info.ticker,
@@ -86,9 +86,6 @@ export async function search(source: Source, query: URLSearchParams): Promise<ob
 }
 
 /** Invented prices are called so wherever a person reads of them. */
-export function describe(
-  { simulated }: Pick<ChartSource, 'simulated'>,
-  info: { description: string },
-): string {
-  return simulated ? `${info.description} (SIMULATED)`.trim() : info.description;
+export function describe({ feed }: Pick<ChartSource, 'feed'>, info: { description: string }): string {
+  return feed.simulated ? `${info.description} (SIMULATED)`.trim() : info.description;
 }

@@ -43,12 +43,12 @@ export function sourceOf(
     bars,
     symbols: new BrokerSymbols(market, clock.elapsed),
     calendar: new BrokerCalendar({ source: market, db: null, clock, log }),
-    feed: () => ({
+    feed: {
       mode: 'streaming',
       delayMs: options.delayMs ?? 0,
       simulated: options.simulated ?? false,
       borrowed: false,
-    }),
+    },
     quote: async (): Promise<ConfirmedQuote> => {
       throw new Error('no quotes here');
     },
