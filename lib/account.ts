@@ -33,7 +33,6 @@ export type * from './trading-account.ts';
 
 /** Explained changes of positions that a snapshot tells. */
 const NOTES = 20;
-const MOST_ANNOTATIONS = 500;
 const NAMESPACE = /^(?:[a-z2-7]{4})?$/;
 
 /**
@@ -191,7 +190,7 @@ class RunningAccount implements TradingAccount {
 
   annotations(symbol: string, range: TimeRange): Annotation[] {
     this.#open();
-    return this.#journal.annotations.of(symbol, range, MOST_ANNOTATIONS);
+    return this.#journal.annotations.of(symbol, range);
   }
 
   async snapshot(): Promise<PortfolioSnapshot> {

@@ -3,8 +3,8 @@
  * Pure: files and chance come from the caller.
  */
 
-/** Arrives switched on: the product's main job. Every other shipped flow waits for its person. */
-export const alwaysEnabled = 'tradingview-webhook';
+/** Arrive switched on: the product's main job, and what only reads. Every other shipped flow waits for its person. */
+export const alwaysEnabled = ['tradingview-webhook', 'market-data'];
 
 /**
  * @typedef {{id: string, type: string, z?: string, [property: string]: unknown}} FlowNode
@@ -35,7 +35,7 @@ export function mergeFlows(existing, shipped, { enable = [], delivered = [], let
       if (at >= 0) {
         if (asked && flows[at].disabled === true) flows[at] = { ...flows[at], disabled: false };
       } else if (asked || !delivered.includes(tab.id)) {
-        const on = asked || name === alwaysEnabled;
+        const on = asked || alwaysEnabled.includes(name);
         add({ ...tab, disabled: !on });
         const needed = neededBy(tab, nodes);
         for (const node of needed) add(node);

@@ -7,6 +7,7 @@ import { jsonAnswer, type UdfAnswer } from './answer.ts';
 import type { ChartTime } from './chart-time.ts';
 import { historyBody } from './columns.ts';
 import type { ChartSource } from './feed-parts.ts';
+import { knownSymbol } from './known-symbol.ts';
 import { MOST_BARS, readCountback, readSeconds } from './parameters.ts';
 import { patiently } from './patience.ts';
 import { instantOf, lengthOf, type Seconds, stampOf } from './stamps.ts';
@@ -15,6 +16,8 @@ import { instantOf, lengthOf, type Seconds, stampOf } from './stamps.ts';
 const FORMING_MS = 250;
 /** A closed bar may still be corrected by the broker. */
 const CLOSED_MS = 60_000;
+
+type Source = Pick<ChartSource, 'bars' | 'clock' | 'symbols'>;
 
 interface Wish {
   symbol: string;
@@ -29,11 +32,7 @@ interface Wish {
  * `GET /history`. With countback exactly that many bars before `to`, however far back; without it those of the range,
  * cut at its old end when they are too many. Throws E_INPUT, E_NO_QUOTE and, after a while of trying, the broker's errors.
  */
-export async function history(
-  source: Pick<ChartSource, 'bars' | 'clock'>,
-  time: ChartTime,
-  query: URLSearchParams,
-): Promise<UdfAnswer> {
+export async function history(source: Source, time: ChartTime, query: URLSearchParams): Promise<UdfAnswer> {
   const wish = readWish(query);
   const { symbol, interval } = wish;
   const now = time.meansNow(symbol, interval, wish.to);
@@ -50,6 +49,8 @@ export async function history(
     const keptMs = settled ? CLOSED_MS : FORMING_MS;
     return { status: 200, type: 'json', body: historyBody(bars, interval), keptMs };
   }
+  // Nothing may be there because there is no such symbol.
+  await knownSymbol(source, symbol);
   if ('count' in span) return jsonAnswer({ s: 'no_data' }, FORMING_MS);
   const [older] = await ask({ count: 1, to: span.from });
   if (older === undefined) return jsonAnswer({ s: 'no_data' }, FORMING_MS);

@@ -1,9 +1,9 @@
-import { TraderError } from '../domain/errors.ts';
 import { dayNumber, newYorkDate, toEpoch } from '../market/exchange-time.ts';
 import type { SymbolInfo } from '../market/symbols/contract.ts';
 import { readSymbol } from '../market/symbols/names.ts';
 import { MINUTES, RESOLUTIONS } from './config.ts';
 import type { ChartSource } from './feed-parts.ts';
+import { knownSymbol } from './known-symbol.ts';
 import { readExchange, readKind, readLimit, readQuery } from './parameters.ts';
 import { patiently } from './patience.ts';
 import { tradingHours } from './trading-hours.ts';
@@ -16,11 +16,7 @@ const STOCK_TICKS = '0.0001 1 0.01';
 /** `GET /symbols`. Throws E_INPUT, and E_NO_QUOTE for what the broker does not know. */
 export async function symbolInfo(source: Source, query: URLSearchParams): Promise<object> {
   const symbol = readSymbol(query.get('symbol') ?? undefined);
-  const info = await patiently(source.clock.elapsed, () => source.symbols.lookup(symbol));
-  if (info === null) {
-    throw new TraderError('E_NO_QUOTE', `unknown_symbol: the broker knows no ${symbol}`, { field: 'symbol' });
-  }
-  return librarySymbol(source, info);
+  return librarySymbol(source, await knownSymbol(source, symbol));
 }
 
 function librarySymbol(source: Source, info: SymbolInfo): object {

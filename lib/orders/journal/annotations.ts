@@ -19,7 +19,7 @@ export class AnnotationView {
   }
 
   /** Of from <= time < to, oldest first; of each kind the newest `most`. */
-  of(symbol: string, range: Range, most: number): Annotation[] {
+  of(symbol: string, range: Range, most = 500): Annotation[] {
     const all = [
       ...this.#fills(symbol, range, most),
       ...this.#decided(symbol, range, most),
