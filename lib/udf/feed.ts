@@ -40,7 +40,7 @@ export class UdfFeed {
       case '/timescale_marks':
         return jsonAnswer(this.#marks ? timescaleMarks(source, query) : [], MOMENT_MS);
       case '/time':
-        return timeAnswer(source);
+        return textAnswer(String(this.#time.now()));
       default:
         return notFound(`Nothing answers at ${endpoint}; there are ${ENDPOINTS}.`);
     }
@@ -52,7 +52,6 @@ export function configAnswer(options: { marks: boolean }): UdfAnswer {
   return jsonAnswer(configuration(options), 24 * 3_600_000);
 }
 
-function timeAnswer({ clock }: ChartSource): UdfAnswer {
-  const seconds = String(Math.floor(clock.market.now() / 1000));
-  return { status: 200, type: 'text', body: Buffer.from(seconds), keptMs: 0 };
+function textAnswer(text: string): UdfAnswer {
+  return { status: 200, type: 'text', body: Buffer.from(text), keptMs: 0 };
 }

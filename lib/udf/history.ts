@@ -1,10 +1,8 @@
-import type { EpochMs } from '../domain/clock.ts';
-import type { Bar } from '../domain/market-data.ts';
 import type { BarSpan } from '../market/bars/contract.ts';
 import { type Interval, readInterval } from '../market/bars/intervals.ts';
 import { readSymbol } from '../market/symbols/names.ts';
 import { jsonAnswer, type UdfAnswer } from './answer.ts';
-import type { ChartTime } from './chart-time.ts';
+import type { ChartTime, Meaning } from './chart-time.ts';
 import { historyBody } from './columns.ts';
 import type { ChartSource } from './feed-parts.ts';
 import { knownSymbol } from './known-symbol.ts';
@@ -34,19 +32,17 @@ interface Wish {
  */
 export async function history(source: Source, time: ChartTime, query: URLSearchParams): Promise<UdfAnswer> {
   const wish = readWish(query);
-  const { symbol, interval } = wish;
-  const now = time.meansNow(symbol, interval, wish.to);
-  const market = source.clock.market.now();
-  const span = now ? newest(wish, market, time.shift(wish.to)) : before(wish);
+  const { symbol, interval, from } = wish;
+  const meaning = time.meaning(symbol, interval, wish.to);
+  const span = spanOf(wish, meaning);
   const ask = (what: BarSpan) =>
     patiently(source.clock.elapsed, () => source.bars.history(symbol, interval, what));
   const bars = (await ask(span)).slice(-MOST_BARS);
-  if (bars.length > 0) {
-    time.pageBegan(symbol, interval, stampOf(interval, (bars[0] as Bar).time));
-    if (wish.from !== null && wish.from < wish.to) time.pageBegan(symbol, interval, wish.from);
-    const settled =
-      instantOf(interval, wish.to) + lengthOf(interval) < market && bars.at(-1)?.closed === true;
-    const keptMs = settled ? CLOSED_MS : FORMING_MS;
+  const [oldest] = bars;
+  if (oldest !== undefined) {
+    time.pageBegan(symbol, interval, stampOf(interval, oldest.time), from, meaning.shift);
+    const over = meaning.end + lengthOf(interval) < source.clock.market.now();
+    const keptMs = over && bars.at(-1)?.closed === true ? CLOSED_MS : FORMING_MS;
     return { status: 200, type: 'json', body: historyBody(bars, interval), keptMs };
   }
   // Nothing may be there because there is no such symbol.
@@ -69,15 +65,7 @@ function readWish(query: URLSearchParams): Wish {
   };
 }
 
-function before({ interval, to, from, countback }: Wish): BarSpan {
-  const end = instantOf(interval, to);
-  if (countback !== null) return { count: countback, to: end };
-  return { from: Math.min(end, instantOf(interval, from ?? to)), to: end };
-}
-
-/** Up to the bar that opens at this very instant; a range asked for by another clock moves by its difference. */
-function newest({ interval, to, from, countback }: Wish, market: EpochMs, shift: number): BarSpan {
-  const end = market + 1;
+function spanOf({ interval, to, from, countback }: Wish, { end, shift }: Meaning): BarSpan {
   if (countback !== null) return { count: countback, to: end };
   return { from: Math.min(end, instantOf(interval, (from ?? to) + shift / 1000)), to: end };
 }

@@ -60,7 +60,7 @@ describe('udf-endpoint', () => {
     await desk.shows('feed', 'SIM ready');
   });
 
-  it('finds symbols, gives quotes by the name they were asked for, and market time', async () => {
+  it('finds symbols, gives quotes by the name they were asked for, and the time', async () => {
     await desk.load([ACCOUNT, feed()]);
     const found = (await json('/search?query=AAPL&type=&exchange=&limit=30')) as unknown as Answer[];
     assert.equal(found[0]?.ticker, 'AAPL');
@@ -76,8 +76,7 @@ describe('udf-endpoint', () => {
     );
     assert.ok((d[0]?.v.lp ?? 0) > 0);
     assert.deepEqual(await json('/quotes?symbols='), { s: 'ok', d: [] });
-    const account = await desk.account();
-    const off = Number(await text('/time')) * 1000 - account.clock.market.now();
+    const off = Number(await text('/time')) * 1000 - Date.now();
     assert.ok(Math.abs(off) < 2_000, `${off} ms`);
   });
 

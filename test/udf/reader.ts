@@ -150,7 +150,7 @@ export class UdfReader {
   ): Promise<ReadBar[]> {
     const period = periodOf(resolution);
     let to = options.to ?? this.now() + (period < DAY ? 60 : 4 * DAY);
-    let from = to - options.countback * period * 2;
+    let from = to - options.countback * period;
     let held: ReadBar[] = [];
     let empty = 0;
     for (;;) {
@@ -170,8 +170,8 @@ export class UdfReader {
       held = [...page.bars, ...held];
       const first = page.bars[0] as ReadBar;
       if (options.until !== undefined && first.time <= options.until) return held;
-      to = first.time;
-      from = Math.min(from, to) - options.countback * period;
+      to = Math.min(from, first.time);
+      from = to - options.countback * period;
     }
   }
 
@@ -253,11 +253,11 @@ export class UdfReader {
   }
 }
 
-/** Seconds of one bar; a rough number for months. */
+/** Seconds of one bar at least: so many bars never reach less far back. */
 export function periodOf(resolution: string): number {
   const [, count = '', unit = ''] =
     /^(\d*)([DWM]?)$/.exec(resolution) ?? object(`a resolution ${resolution}`);
-  const seconds = { '': 60, D: DAY, W: 7 * DAY, M: 31 * DAY }[unit] ?? 0;
+  const seconds = { '': 60, D: DAY, W: 7 * DAY, M: 28 * DAY }[unit] ?? 0;
   if (unit === '' && count === '') object('an empty resolution');
   return Number(count || 1) * seconds;
 }
