@@ -10,7 +10,14 @@ export type Seconds = number;
  * the same date in UTC, summer and winter.
  */
 export function stampOf(interval: Interval, time: EpochMs): Seconds {
-  return minutesOf(interval) === null ? Math.floor(time / DAY) * (DAY / 1000) : Math.floor(time / 1000);
+  const { unit, seconds } = stampUnit(interval);
+  return Math.floor(time / unit) * seconds;
+}
+
+/** Stamps are whole multiples of so many seconds, as times are of `unit` ms. */
+export function stampUnit(interval: Interval): { unit: number; seconds: Seconds } {
+  const unit = minutesOf(interval) === null ? DAY : 1_000;
+  return { unit, seconds: unit / 1_000 };
 }
 
 /** The instant that parts bars with an earlier stamp from those stamped at or after these seconds. */
