@@ -1,5 +1,5 @@
 import type { ElapsedMs, ElapsedTime } from '../domain/clock.ts';
-import type { UdfAnswer } from './answer.ts';
+import { headersOf, type UdfAnswer } from './answer.ts';
 import { compress, type Encoding } from './encodings.ts';
 
 const MOST_BYTES = 32 * 1024 * 1024;
@@ -11,8 +11,20 @@ export interface KeptAnswer extends UdfAnswer {
   /** null for what must not be kept anywhere. */
   etag: string | null;
   until: ElapsedMs;
-  encoded: Map<Encoding, Buffer>;
+  /** What goes on the wire, by encoding; made when first wanted. */
+  forms: Map<Encoding | null, Form>;
   bytes: number;
+}
+
+/** Do not modify. */
+export interface Form {
+  headers: Readonly<Record<string, string | number>>;
+  body: Buffer;
+}
+
+/** For this one request. */
+export function unkept(answer: UdfAnswer): KeptAnswer {
+  return { ...answer, etag: null, until: 0, forms: new Map(), bytes: 0 };
 }
 
 /**
@@ -52,15 +64,22 @@ export class AnswerCache {
     }
   }
 
-  /** The body in an encoding, made once. */
-  encoded(kept: KeptAnswer, encoding: Encoding): Buffer {
-    const known = kept.encoded.get(encoding);
+  /** The answer in an encoding, made once. */
+  form(kept: KeptAnswer, encoding: Encoding | null): Form {
+    const known = kept.forms.get(encoding);
     if (known) return known;
-    const made = compress(kept.body, encoding);
-    kept.encoded.set(encoding, made);
-    kept.bytes += made.length;
-    if (kept.until > 0) this.#grow(made.length);
-    return made;
+    const body = encoding === null ? kept.body : compress(kept.body, encoding);
+    const headers = headersOf(kept, kept.etag, body.length);
+    const form = {
+      body,
+      headers: encoding === null ? headers : { ...headers, 'content-encoding': encoding },
+    };
+    kept.forms.set(encoding, form);
+    if (encoding !== null && kept.until > 0) {
+      kept.bytes += body.length;
+      this.#grow(body.length);
+    }
+    return form;
   }
 
   get bytes(): number {
@@ -74,7 +93,7 @@ export class AnswerCache {
   }
 
   #keep(question: string, made: UdfAnswer): KeptAnswer {
-    if (made.keptMs <= 0) return { ...made, etag: null, until: 0, encoded: new Map(), bytes: 0 };
+    if (made.keptMs <= 0) return unkept(made);
     const before = this.#kept.get(question);
     const until = this.#elapsed.now() + made.keptMs;
     if (before?.body.equals(made.body)) {
@@ -85,7 +104,7 @@ export class AnswerCache {
     this.#serial += 1;
     const etag = `W/"${this.#run}-${this.#serial}"`;
     const bytes = made.body.length + 2 * question.length + OVERHEAD;
-    const kept = { ...made, etag, until, encoded: new Map(), bytes };
+    const kept = { ...made, etag, until, forms: new Map(), bytes };
     this.#kept.set(question, kept);
     this.#grow(bytes);
     return kept;

@@ -9,6 +9,24 @@ export interface UdfAnswer {
   keptMs: number;
 }
 
+const TYPES = { json: 'application/json; charset=utf-8', text: 'text/plain; charset=utf-8' } as const;
+
+/** What every answer says about itself; one without a tag is kept by nobody. */
+export function headersOf(
+  answer: UdfAnswer,
+  etag: string | null,
+  length: number,
+): Record<string, string | number> {
+  return {
+    'content-type': TYPES[answer.type],
+    'content-length': length,
+    'cache-control': etag === null ? 'no-store' : 'private, no-cache',
+    ...(etag === null ? {} : { etag }),
+    'x-content-type-options': 'nosniff',
+    vary: 'accept-encoding, origin',
+  };
+}
+
 export function jsonAnswer(value: unknown, keptMs = 0, status = 200): UdfAnswer {
   return { status, type: 'json', body: Buffer.from(JSON.stringify(value)), keptMs };
 }

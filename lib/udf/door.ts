@@ -1,11 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { errorAnswer, jsonAnswer, type UdfAnswer } from './answer.ts';
-import type { AnswerCache, KeptAnswer } from './answer-cache.ts';
+import { type AnswerCache, type KeptAnswer, unkept } from './answer-cache.ts';
 import { encodingFor } from './encodings.ts';
 import type { Origins } from './origins.ts';
 
 const LONGEST_QUESTION = 4_000;
-const TYPES = { json: 'application/json; charset=utf-8', text: 'text/plain; charset=utf-8' } as const;
 const METHODS = 'GET, HEAD, OPTIONS';
 
 export interface DoorParts {
@@ -49,7 +48,7 @@ export function turnAway(
   errmsg: string,
 ): void {
   if (status === 405) res.setHeader('allow', METHODS);
-  send(parts, req, res, jsonAnswer({ s: 'error', errmsg }, 0, status));
+  send(parts, req, res, unkept(jsonAnswer({ s: 'error', errmsg }, 0, status)));
 }
 
 async function make({ cache, answer, report }: DoorParts, question: string): Promise<KeptAnswer> {
@@ -71,28 +70,23 @@ function send(
   { cache, origins }: DoorParts,
   req: IncomingMessage,
   res: ServerResponse,
-  answer: UdfAnswer | KeptAnswer,
+  answer: KeptAnswer,
 ): void {
   if (res.headersSent || res.destroyed) return;
-  const kept = 'etag' in answer && answer.etag !== null ? answer : null;
-  const headers: Record<string, string | number> = {
-    'content-type': TYPES[answer.type],
-    'cache-control': kept === null ? 'no-store' : 'private, no-cache',
-    'x-content-type-options': 'nosniff',
-    vary: 'accept-encoding, origin',
-  };
   const allowed = origins.allowed(req.headers.origin);
-  if (allowed !== null) headers['access-control-allow-origin'] = allowed;
-  if (kept?.etag) headers.etag = kept.etag;
-  if (kept?.etag && req.headers['if-none-match']?.includes(kept.etag)) {
-    res.writeHead(304, headers);
+  if (allowed !== null) res.setHeader('access-control-allow-origin', allowed);
+  if (answer.etag !== null && req.headers['if-none-match']?.includes(answer.etag)) {
+    res.writeHead(304, {
+      etag: answer.etag,
+      'cache-control': 'private, no-cache',
+      vary: 'accept-encoding, origin',
+    });
     res.end();
     return;
   }
-  const encoding = kept === null ? null : encodingFor(req.headers['accept-encoding'], kept.body.length);
-  const body = kept === null || encoding === null ? answer.body : cache.encoded(kept, encoding);
-  if (encoding !== null) headers['content-encoding'] = encoding;
-  headers['content-length'] = body.length;
+  const wanted =
+    answer.etag === null ? null : encodingFor(req.headers['accept-encoding'], answer.body.length);
+  const { headers, body } = cache.form(answer, wanted);
   res.writeHead(answer.status, headers);
   res.end(req.method === 'HEAD' ? undefined : body);
 }

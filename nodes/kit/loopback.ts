@@ -18,8 +18,17 @@ export function listensOnLoopback(RED: NodeAPI): boolean {
   return typeof host === 'string' && isLoopback(host);
 }
 
+const MOST_REMEMBERED = 100;
+const asked = new Map<string, boolean>();
+
 /** Whether it was asked for by this machine's own name: a page of another site can make its name point at us. */
 export function asksLoopback(req: IncomingMessage): boolean {
-  const url = `http://${req.headers.host ?? ''}`;
-  return URL.canParse(url) && isLoopback(new URL(url).hostname);
+  const host = req.headers.host ?? '';
+  const known = asked.get(host);
+  if (known !== undefined) return known;
+  const url = `http://${host}`;
+  const own = URL.canParse(url) && isLoopback(new URL(url).hostname);
+  if (asked.size >= MOST_REMEMBERED) asked.clear();
+  asked.set(host, own);
+  return own;
 }

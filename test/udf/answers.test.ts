@@ -102,7 +102,7 @@ describe('udf answers', () => {
         body,
         keptMs: 1_000,
       }));
-      cache.encoded(kept, 'gzip');
+      cache.form(kept, 'gzip');
       assert.ok(cache.bytes <= 33 * 1024 * 1024);
     }
     assert.equal(cache.fresh('/q0'), null);
