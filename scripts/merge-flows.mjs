@@ -28,7 +28,7 @@ export function mergeFlows(existing, shipped, { enable = [], delivered = [], let
     flows.push(withNamespace(node, letters));
   };
 
-  for (const { name, nodes } of shipped) {
+  for (const { name, nodes } of mainJobFirst(shipped)) {
     const asked = enable.includes(name);
     for (const tab of nodes.filter((node) => node.type === 'tab')) {
       const at = flows.findIndex((node) => node.id === tab.id);
@@ -51,6 +51,12 @@ export function mergeFlows(existing, shipped, { enable = [], delivered = [], let
     changed: flows.length !== existing.length || flows.some((node, index) => node !== existing[index]),
     delivered: [...new Set([...delivered, ...tabs])].sort(),
   };
+}
+
+/** The editor opens on the first tab. */
+function mainJobFirst(shipped) {
+  const [main] = alwaysEnabled;
+  return [...shipped].sort((a, b) => Number(b.name === main) - Number(a.name === main));
 }
 
 /** The tab's nodes and groups, the subflows they use and the config nodes any of these name, in the file's order. */
