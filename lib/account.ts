@@ -7,8 +7,6 @@ import type { ConfirmedQuote } from './domain/market-data.ts';
 import type { Order, OrderIntent } from './domain/order.ts';
 import { accountKey, type HaltState, type PortfolioSnapshot } from './domain/portfolio.ts';
 import type { Signal } from './domain/signal.ts';
-import type { TimeRange } from './market/bars/contract.ts';
-import type { Annotation } from './orders/annotations.ts';
 import { orderOf } from './orders/desk.ts';
 import { Journal } from './orders/journal/journal.ts';
 import type { OrderMessages } from './orders/messages.ts';
@@ -188,10 +186,10 @@ class RunningAccount implements TradingAccount {
     return this.#parts.quotes.watch(symbols, listener);
   }
 
-  annotations(symbol: string, range: TimeRange): Annotation[] {
+  annotations: TradingAccount['annotations'] = (symbol, range) => {
     this.#open();
     return this.#journal.annotations.of(symbol, range);
-  }
+  };
 
   async snapshot(): Promise<PortfolioSnapshot> {
     this.#open();
