@@ -196,6 +196,11 @@ class RunningAccount implements TradingAccount {
     return this.#parts.quotes.watch(symbols, listener);
   }
 
+  annotations: TradingAccount['annotations'] = (symbol, range) => {
+    this.#open();
+    return this.#journal.annotations.of(symbol, range);
+  };
+
   async snapshot(): Promise<PortfolioSnapshot> {
     this.#open();
     return accountSnapshot(this.#parts, this, this.haltState());

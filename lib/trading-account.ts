@@ -6,10 +6,11 @@ import type { Order, OrderIntent } from './domain/order.ts';
 import type { Environment, HaltState, PortfolioSnapshot } from './domain/portfolio.ts';
 import type { Signal } from './domain/signal.ts';
 import type { Figures, Refusal } from './domain/trace.ts';
-import type { BarService } from './market/bars/contract.ts';
+import type { BarService, TimeRange } from './market/bars/contract.ts';
 import type { FeedInfo, MarketSource } from './market/market-source.ts';
 import type { SymbolDirectory } from './market/symbols/contract.ts';
 import type { MarketCalendar } from './market/trading-calendar.ts';
+import type { Annotation } from './orders/annotations.ts';
 import type { Origin as OrderOrigin } from './orders/journal/intents.ts';
 import type { OrderMessage as OrderChange } from './orders/messages.ts';
 import type { PlaceResult } from './orders/placement.ts';
@@ -70,6 +71,9 @@ export interface TradingAccount {
 
   /** Streams these symbols until released. */
   watchQuotes(symbols: string[], listener: (quote: ConfirmedQuote) => void): { release(): void };
+
+  /** What the account did and was asked to do in a symbol within a time, oldest first; at most the newest 500 of each kind. */
+  annotations(symbol: string, range: TimeRange): Annotation[];
 
   snapshot(): Promise<PortfolioSnapshot>;
   /** Positions, balances or an order changed. Quotes alone do not tell. */

@@ -9,7 +9,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { announcement } from './desk/announcement.mjs';
 import { claimPort } from './desk/ports.mjs';
 import { startSimulator } from './desk/simulator-process.mjs';
-import { allSimulated, lockUserDirectory, prepareFlows, webhookPath } from './desk/user-directory.mjs';
+import {
+  allSimulated,
+  lockUserDirectory,
+  prepareFlows,
+  udfPath,
+  webhookPath,
+} from './desk/user-directory.mjs';
 import { fail, say } from './ensure.mjs';
 import { givenSecret, readArguments, readEnvironment, root } from './environment.mjs';
 import { keepSecret, keptSecret } from './kept-secret.mjs';
@@ -90,6 +96,7 @@ async function main() {
   const webhook = base + webhookPath(flows);
   if (!(await takesAlerts(webhook))) say(`The webhook takes no alerts yet; open ${base}/ to see why.`);
 
+  const udf = await answeringFeed(base, udfPath(flows));
   process.stdout.write(
     announcement({
       editor: `${base}/`,
@@ -99,6 +106,7 @@ async function main() {
         ? {}
         : { publicWebhook: `http://${bracketed(webhookHost)}:${webhookPort}${new URL(webhook).pathname}` }),
       simulator: new URL(simulator.ready.rest).origin,
+      ...(udf === undefined ? {} : { udf }),
       account: simulator.ready.account,
       pid: process.pid,
       simulated,
@@ -158,6 +166,12 @@ async function takesAlerts(webhook) {
     await sleep(50);
   }
   return true;
+}
+
+/** Off loopback a feed without a token does not answer. */
+async function answeringFeed(base, path) {
+  if (path === undefined) return undefined;
+  return (await statusOf(`${base}${path}/config`)) === 200 ? base + path : undefined;
 }
 
 /** The status of a GET, or undefined while nobody answers. */

@@ -3,8 +3,8 @@
  * Pure: files and chance come from the caller.
  */
 
-/** Arrives switched on: the product's main job. Every other shipped flow waits for its person. */
-export const alwaysEnabled = 'tradingview-webhook';
+/** Arrive switched on: the product's main job, and what only reads. Every other shipped flow waits for its person. */
+export const alwaysEnabled = ['tradingview-webhook', 'market-data'];
 
 /**
  * @typedef {{id: string, type: string, z?: string, [property: string]: unknown}} FlowNode
@@ -28,14 +28,14 @@ export function mergeFlows(existing, shipped, { enable = [], delivered = [], let
     flows.push(withNamespace(node, letters));
   };
 
-  for (const { name, nodes } of shipped) {
+  for (const { name, nodes } of mainJobFirst(shipped)) {
     const asked = enable.includes(name);
     for (const tab of nodes.filter((node) => node.type === 'tab')) {
       const at = flows.findIndex((node) => node.id === tab.id);
       if (at >= 0) {
         if (asked && flows[at].disabled === true) flows[at] = { ...flows[at], disabled: false };
       } else if (asked || !delivered.includes(tab.id)) {
-        const on = asked || name === alwaysEnabled;
+        const on = asked || alwaysEnabled.includes(name);
         add({ ...tab, disabled: !on });
         const needed = neededBy(tab, nodes);
         for (const node of needed) add(node);
@@ -51,6 +51,12 @@ export function mergeFlows(existing, shipped, { enable = [], delivered = [], let
     changed: flows.length !== existing.length || flows.some((node, index) => node !== existing[index]),
     delivered: [...new Set([...delivered, ...tabs])].sort(),
   };
+}
+
+/** The editor opens on the first tab. */
+function mainJobFirst(shipped) {
+  const [main] = alwaysEnabled;
+  return [...shipped].sort((a, b) => Number(b.name === main) - Number(a.name === main));
 }
 
 /** The tab's nodes and groups, the subflows they use and the config nodes any of these name, in the file's order. */

@@ -25,4 +25,6 @@ export interface Refusal {
   value?: number | string;
   /** The policy field or message field that decides, e.g. `maxPositionPercent`. */
   field?: string;
+  /** When it was turned down, market time; in the record alone. */
+  at?: number;
 }

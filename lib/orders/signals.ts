@@ -81,12 +81,17 @@ export class SignalRecord implements Inbox {
         message: `nothing decided it within ${maxAgeMs / 1000} s; it was ${Math.round(ageMs / 1000)} s old at the restart`,
         limit: maxAgeMs / 1000,
         value: Math.round(ageMs / 1000),
+        at: this.#clock.market.now(),
       });
     }
     return young;
   }
 
   refuse(signalKey: string, refusals: Refusal[]): void {
-    this.#journal.inbox.decide(signalKey, refusals);
+    const at = this.#clock.market.now();
+    this.#journal.inbox.decide(
+      signalKey,
+      refusals.map((refusal) => ({ ...refusal, at })),
+    );
   }
 }

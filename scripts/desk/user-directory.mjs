@@ -60,11 +60,25 @@ export function allSimulated(flows) {
 
 /** The path TradingView posts to: of the first webhook that is switched on. */
 export function webhookPath(flows) {
+  return pathOf(switchedOn(flows, 'webhook-in'), '/webhook/tradingview');
+}
+
+/** The path charts ask at; undefined when no feed is switched on. */
+export function udfPath(flows) {
+  const feed = switchedOn(flows, 'udf-endpoint');
+  return feed === undefined ? undefined : pathOf(feed, '/udf');
+}
+
+/** The first node of a type on a tab that runs. */
+function switchedOn(flows, type) {
   const off = new Set(
     flows.filter((node) => node.disabled === true || node.d === true).map((node) => node.id),
   );
-  const webhook = flows.find((node) => node.type === 'webhook-in' && !off.has(node.id) && !off.has(node.z));
-  const at = typeof webhook?.path === 'string' && webhook.path !== '' ? webhook.path : '/webhook/tradingview';
+  return flows.find((node) => node.type === type && !off.has(node.id) && !off.has(node.z));
+}
+
+function pathOf(node, fallback) {
+  const at = typeof node?.path === 'string' && node.path !== '' ? node.path : fallback;
   return at.startsWith('/') ? at : `/${at}`;
 }
 

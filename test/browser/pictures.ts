@@ -7,6 +7,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Page } from 'playwright-core';
 import { eventually, root } from '../start/desk-run.ts';
+import { drawChart, hasLibrary } from './chart-page.ts';
 import { inEditor, Machine, openEditor, press, statusOf } from './desk-browser.ts';
 import { photographNodes } from './node-pictures.ts';
 
@@ -23,6 +24,7 @@ try {
   await photographEditor(editor);
   await photographNodes(editor, path.join(folder, 'nodes'));
   await photographPage();
+  await photographChart();
   for (const complaint of machine.complaints) console.error(complaint);
 } finally {
   await machine.stop();
@@ -76,4 +78,17 @@ async function photographPage(): Promise<void> {
     await sleep(3_000);
     await page.screenshot({ path: path.join(folder, `${name}.png`) });
   }
+}
+
+/** Drawn from the feed by Lightweight Charts, where that is installed. */
+async function photographChart(): Promise<void> {
+  const { udf } = machine.desk.ready;
+  if (!hasLibrary() || udf === undefined) {
+    console.error('No picture of a chart: lightweight-charts is not installed.');
+    return;
+  }
+  const page = await machine.open('/udf/config', { width: 960, height: 480 });
+  await drawChart(page, udf, 'AAPL', '1');
+  await sleep(3_000);
+  await page.screenshot({ path: path.join(folder, 'chart.png') });
 }

@@ -71,6 +71,11 @@ const CONTRACT: Record<string, { fields: string[]; credentials?: string[]; ports
   'place-order': { fields: ['name', 'account', 'version'], ports: [1, 2] },
   portfolio: { fields: ['name', 'account', 'onChange', 'interval', 'version'], ports: [1, 1] },
   'tradier-quote': { fields: ['name', 'account', 'symbols', 'mode', 'throttle', 'version'], ports: [1, 1] },
+  'udf-endpoint': {
+    fields: ['name', 'account', 'path', 'marks', 'origins', 'version'],
+    credentials: ['token'],
+    ports: [0, 0],
+  },
 };
 
 /** The rules each node may be refused by, read where they are written. */
@@ -210,6 +215,10 @@ describe('validation in the editor', () => {
     ['portfolio', { interval: -1 }, ['interval']],
     ['tradier-quote', { symbols: 'AAPL, BRK/B, spy' }, []],
     ['tradier-quote', { symbols: 'AAPL; MSFT', throttle: '' }, ['symbols', 'throttle']],
+    ['udf-endpoint', { path: 'udf', origins: 'chart.example' }, ['path', 'origins']],
+    ['udf-endpoint', { origins: '*' }, []],
+    ['udf-endpoint', { origins: 'http://localhost:3000, https://chart.example/' }, []],
+    ['udf-endpoint', { origins: 'https://chart.example/page' }, ['origins']],
     ['position-size', { method: 'fixed_shares', shares: '1.5', cash: '' }, ['shares']],
     ['position-size', { method: 'fixed_cash', shares: '', cash: '' }, ['cash']],
     ['position-size', { method: 'percent_equity', percent: '101' }, ['percent']],

@@ -17,6 +17,7 @@ import { accountParts } from '../../nodes/trader-account/open.ts';
 import { stopIdleSimulator } from '../../nodes/trader-account/simulator.ts';
 import traderAccount from '../../nodes/trader-account/trader-account.ts';
 import tradierQuote from '../../nodes/tradier-quote/tradier-quote.ts';
+import udfEndpoint from '../../nodes/udf-endpoint/udf-endpoint.ts';
 import webhookIn from '../../nodes/webhook-in/webhook-in.ts';
 import { type RunningSimulator, startSimulator } from '../../simulator/server.ts';
 
@@ -44,6 +45,7 @@ const NODES: NodeInitializer[] = [
   placeOrder,
   portfolio,
   tradierQuote,
+  udfEndpoint,
 ];
 
 /** The flow's config nodes; every test trades on the account `account`. */

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { announcement, curlLine, powerShellLine, readyLine } from '../../scripts/desk/announcement.mjs';
-import { allSimulated, webhookPath } from '../../scripts/desk/user-directory.mjs';
+import { allSimulated, udfPath, webhookPath } from '../../scripts/desk/user-directory.mjs';
 import { keepSecret, keptSecret } from '../../scripts/kept-secret.mjs';
 import { cleanUp, temporaryDirectory } from './desk-run.ts';
 
@@ -12,6 +12,7 @@ const desk = {
   dashboard: 'http://127.0.0.1:1880/dashboard',
   webhook: 'http://127.0.0.1:1880/webhook/tradingview',
   simulator: 'http://127.0.0.1:8181',
+  udf: 'http://127.0.0.1:1880/udf',
   account: 'VA1',
   pid: 42,
 };
@@ -30,7 +31,7 @@ describe('announcement', () => {
   it('ends with one compact line for programs, with the secret while everything is simulated', () => {
     assert.equal(
       readyLine(simulated),
-      `{"ready":true,"editor":"${desk.editor}","webhook":"${desk.webhook}","secret":"${simulated.secret}","simulator":"${desk.simulator}","pid":42}`,
+      `{"ready":true,"editor":"${desk.editor}","webhook":"${desk.webhook}","secret":"${simulated.secret}","simulator":"${desk.simulator}","udf":"${desk.udf}","pid":42}`,
     );
     const lines = announcement(simulated).trimEnd().split('\n');
     assert.equal(lines.at(-1), readyLine(simulated));
@@ -45,10 +46,16 @@ describe('announcement', () => {
     assert.doesNotMatch(announcement(simulated), /Public port/);
   });
 
+  it('says nothing of charts when no feed is switched on', () => {
+    const { udf, ...without } = simulated;
+    assert.ok(announcement(simulated).includes(`Charts      ${udf} `));
+    assert.doesNotMatch(announcement(without), /Charts|udf/);
+  });
+
   it('names the file and keeps the secret to itself once an account is real', () => {
     assert.equal(
       readyLine(real),
-      `{"ready":true,"editor":"${desk.editor}","webhook":"${desk.webhook}","secretFile":"${real.secretFile}","simulator":"${desk.simulator}","pid":42}`,
+      `{"ready":true,"editor":"${desk.editor}","webhook":"${desk.webhook}","secretFile":"${real.secretFile}","simulator":"${desk.simulator}","udf":"${desk.udf}","pid":42}`,
     );
     assert.doesNotMatch(announcement(real), /SIMULATED money/);
     assert.match(announcement(real), /orders leave this machine/);
@@ -126,5 +133,15 @@ describe('what the announcement is made from', () => {
     const file = keepSecret(directory, 'webhook-secret', 'given');
     assert.equal(readFileSync(file, 'utf8'), 'given\n');
     assert.equal(statSync(file).mode & 0o777, 0o600);
+  });
+
+  it('finds the path of the first feed that is switched on, and none where there is none', () => {
+    const tab = { id: 'tab', type: 'tab' };
+    const feed = { id: 'feed', type: 'udf-endpoint', z: 'tab', path: '/charts' };
+    assert.equal(udfPath([tab]), undefined);
+    assert.equal(udfPath([tab, feed]), '/charts');
+    assert.equal(udfPath([tab, { ...feed, path: '' }]), '/udf');
+    assert.equal(udfPath([{ ...tab, disabled: true }, feed]), undefined);
+    assert.equal(udfPath([tab, { ...feed, d: true }]), undefined);
   });
 });

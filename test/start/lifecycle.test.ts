@@ -19,15 +19,22 @@ describe('npm start', function () {
   it('prints a block for people and one ready line, and stops on SIGTERM to the printed pid', async () => {
     const run = await DeskRun.start({ userDir });
     const { ready } = run;
-    assert.deepEqual(Object.keys(ready), ['ready', 'editor', 'webhook', 'secret', 'simulator', 'pid']);
+    assert.deepEqual(Object.keys(ready), ['ready', 'editor', 'webhook', 'secret', 'simulator', 'udf', 'pid']);
     assert.match(ready.secret ?? '', /^[\w-]{43}$/);
     assert.match(ready.webhook, /^http:\/\/127\.0\.0\.1:\d+\/webhook\/tradingview$/);
     assert.equal(ready.simulator, new URL(ready.simulator).origin);
+    assert.match(ready.udf ?? '', /^http:\/\/127\.0\.0\.1:\d+\/udf$/);
     assert.equal(run.readyLines()[0], JSON.stringify(ready));
     assert.ok(run.tree().includes(ready.pid));
 
     assert.match(run.stdout, /SIMULATED/);
-    for (const address of [ready.editor, `${ready.editor}dashboard`, ready.webhook, ready.simulator]) {
+    for (const address of [
+      ready.editor,
+      `${ready.editor}dashboard`,
+      ready.webhook,
+      ready.udf ?? '',
+      ready.simulator,
+    ]) {
       assert.ok(run.stdout.includes(address), `${address} is not shown`);
     }
     assert.match(run.stdout, /^curl /m);

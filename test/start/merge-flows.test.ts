@@ -69,6 +69,20 @@ describe('merge-flows', () => {
     assert.deepEqual(ids, ['t', 'instance', 'sub', 'inner', 'acc', 'pol']);
   });
 
+  it('puts the tab of the main job first, on which the editor opens, and switches on what only reads', () => {
+    const market = flowFile('market-data');
+    const { flows } = mergeFlows([], [market, momentum, webhook], { letters });
+    const tabs = flows.filter(({ type }) => type === 'tab');
+    assert.deepEqual(
+      tabs.map(({ id, disabled }) => [id, disabled]),
+      [
+        ['tradingview-webhook-tab', false],
+        ['market-data-tab', false],
+        ['momentum-tab', true],
+      ],
+    );
+  });
+
   it('switches on the webhook flow alone; the others wait, with a comment', () => {
     const { flows } = mergeFlows([], [webhook, momentum], { letters });
     assert.equal(flows.find((node) => node.id === 'tradingview-webhook-tab')?.disabled, false);

@@ -3,7 +3,7 @@ import { inputError } from '../../domain/errors.ts';
 import type { Bar } from '../../domain/market-data.ts';
 import type { Session } from '../calendar-days.ts';
 import { MINUTE, newYorkDate } from '../exchange-time.ts';
-import type { DiskBarStore } from '../store/bar-store.ts';
+import { type DiskBarStore, firstAt } from '../store/bar-store.ts';
 import type { MarketCalendar } from '../trading-calendar.ts';
 import { barIn, datesOf } from './boundaries.ts';
 import type { BarSpan, TimeRange } from './contract.ts';
@@ -109,11 +109,8 @@ export class BarHistory {
     const range = { from: first.open, to: last.close };
     const pieces = this.#parts.store.pieces(symbol, tier, range);
     const minutes = minutesOf(interval);
-    if (minutes === null || minutes === Number(tier)) return within(pieces.flat(), range);
-    return within(
-      pieces.flatMap((piece) => this.#join(piece, minutes)),
-      range,
-    );
+    const same = minutes === null || minutes === Number(tier);
+    return pieces.flatMap((piece) => within(same ? piece : this.#join(piece, minutes), range));
   }
 
   #join(piece: readonly Bar[], minutes: number): Bar[] {
@@ -164,6 +161,7 @@ function firstSession(calendar: MarketCalendar, last: Session): Session {
   return calendar.sessionBack(last.date, last.index) ?? last;
 }
 
+/** Of sorted bars. */
 function within(bars: readonly Bar[], { from, to }: TimeRange): Bar[] {
-  return bars.filter(({ time }) => time >= from && time < to);
+  return bars.slice(firstAt(bars, from), firstAt(bars, to));
 }

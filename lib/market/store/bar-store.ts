@@ -271,7 +271,7 @@ function pieceOf(tier: Tier, at: EpochMs): number {
 }
 
 /** The place of the first bar at or after an instant. */
-function firstAt(bars: readonly Bar[], at: EpochMs): number {
+export function firstAt(bars: readonly Bar[], at: EpochMs): number {
   let low = 0;
   let high = bars.length;
   while (low < high) {

@@ -1,5 +1,6 @@
 import type { EpochMs } from '../../domain/clock.ts';
 import { AdjustmentTable } from './adjustments.ts';
+import { AnnotationView } from './annotations.ts';
 import { AttemptTable } from './attempts.ts';
 import { BrokerOrderTable } from './broker-orders.ts';
 import { ClosingTable } from './closings.ts';
@@ -26,6 +27,7 @@ export class Journal {
   readonly adjustments: AdjustmentTable;
   readonly outbox: OutboxTable;
   readonly latch: LatchTable;
+  readonly annotations: AnnotationView;
   readonly baselines: BaselineTable;
 
   /** Opens or makes the file and puts what an earlier process left half done into a safe state. */
@@ -42,6 +44,7 @@ export class Journal {
     this.adjustments = new AdjustmentTable(this.db);
     this.outbox = new OutboxTable(this.db);
     this.latch = new LatchTable(this.db);
+    this.annotations = new AnnotationView(this.db);
     this.baselines = new BaselineTable(this.db);
     this.db.transaction(() => {
       this.attempts.doubtLeftovers();
