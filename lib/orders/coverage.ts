@@ -62,6 +62,11 @@ export function standing(journal: Journal, symbol: string, book?: string): Broke
   return [...groups.values()];
 }
 
+/** A stop; of a pair that was not read yet one is. */
+export function isStop({ role }: BrokerOrderRecord): boolean {
+  return role === 'stop_loss' || role === 'group';
+}
+
 /** The working orders of a book that would add to its position, each by itself. */
 export function entering(journal: Journal, symbol: string, book: string): BrokerOrderRecord[][] {
   const entries = journal.orders

@@ -57,7 +57,10 @@ export interface SizingContext {
   held: number | null;
   /** Shares of the book in working orders: bought or covered, sold or sold short. */
   working: { buy: number; sell: number };
-  /** Shares of the symbol the whole account can still sell and cover; null: unknown. Less than the book's were sold elsewhere. */
+  /**
+   * Shares of the symbol the account has for this book to sell or cover: all it holds, less what leaves it for others;
+   * null: unknown. Fewer than the book's when some were sold elsewhere.
+   */
   account: { sell: number; cover: number } | null;
   equity: Money | null;
   /** Reference prices; null: no quote. */

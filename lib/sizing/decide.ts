@@ -66,7 +66,7 @@ export function sizingContext(parts: SizeParts, signal: Signal, { quote, atr }: 
     signal,
     held: holdings.balances === null ? null : ledger.bookQuantity(signal.book, signal.symbol),
     working: { buy: working.bookBuy, sell: working.bookSell },
-    account: leftOfAccount(parts, signal.symbol, working),
+    account: ofAccount(parts, signal.symbol, working),
     equity: holdings.equity(),
     quote,
     atr,
@@ -75,16 +75,16 @@ export function sizingContext(parts: SizeParts, signal: Signal, { quote, atr }: 
   };
 }
 
-/** What the account has on either side, less what is on its way out of any book or by hand. */
-function leftOfAccount(
+/** What the account has on either side, less what is on its way out of other books or by hand. */
+function ofAccount(
   { holdings, ledger }: SizeParts,
   symbol: string,
-  { accountSell, accountBuy }: WorkingShares,
+  { accountSell, accountBuy, bookSell, bookBuy }: WorkingShares,
 ): SizingContext['account'] {
   const external = holdings.external(symbol);
   if (external === null) return null;
   const held = ledger.quantity(symbol) + external;
-  return { sell: Math.max(0, held - accountSell), cover: Math.max(0, -held - accountBuy) };
+  return { sell: held - (accountSell - bookSell), cover: -held - (accountBuy - bookBuy) };
 }
 
 /** The price the sender saw beside ours: shown, never obeyed. */

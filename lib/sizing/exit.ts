@@ -48,7 +48,7 @@ export function closable(
     return turnDown(rule, message, { field: 'held', value: held });
   }
   const ofBook = Math.max(0, position - leaving);
-  const ofAccount = (sells ? account?.sell : account?.cover) ?? ofBook;
+  const ofAccount = Math.max(0, ((sells ? account?.sell : account?.cover) ?? position) - leaving);
   const free = Math.min(ofBook, ofAccount);
   const acted = sells ? 'sold' : 'covered';
   const selling = leaving > 0 ? `, ${count(leaving)} of them already being ${acted}` : '';

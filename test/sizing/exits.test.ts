@@ -60,6 +60,8 @@ describe('sizing an exit', () => {
     assert.equal(sized.quantity, 70);
     assert.match(sized.because, /holds 100 shares of AAPL, and the account has 70 left to be sold; cut to/);
     assert.equal(sizedOf({ action: 'sell', quantity: 40 }, AS_SIGNAL, sold).quantity, 40);
+    const selling = { ...sold, working: { buy: 0, sell: 30 } };
+    assert.equal(sizedOf({ action: 'close' }, AS_SIGNAL, selling).quantity, 40);
     const short = { held: -100, account: { sell: 0, cover: 20 } };
     assert.equal(sizedOf({ action: 'close' }, AS_SIGNAL, short).quantity, 20);
     const none = { held: 100, account: { sell: 0, cover: 0 } };

@@ -3,7 +3,7 @@ import type { HaltState } from '../../domain/portfolio.ts';
 import type { Turns } from '../../domain/turns.ts';
 import { type CancellationParts, cancelAndProve } from '../cancellation.ts';
 import { turnOf } from '../closing.ts';
-import { standing } from '../coverage.ts';
+import { isStop, standing } from '../coverage.ts';
 import type { BrokerOrderRecord } from '../journal/broker-orders.ts';
 import type { ProtectionRecord } from '../journal/protections.ts';
 import { PartialEntries } from './partial-entries.ts';
@@ -143,11 +143,10 @@ export class Guard {
     }
     const groups = standing(journal, symbol, book);
     const stopless = terms.stop === null ? [] : groups.filter((legs) => !legs.some(isStop));
-    if (stopless.length > 0) {
-      // What is left of a pair stays until another one may be tried.
-      if (!this.#patience.mayTry(turnOf(terms), clock.elapsed.now())) return;
-      return this.#takeBack(terms, stopless, 'they have no stop');
-    }
+    const lacks = stopless.length > 0 || shares.lacking > 0;
+    // What is left of a pair stays until another one may be tried.
+    if (lacks && !this.#patience.mayTry(turnOf(terms), clock.elapsed.now())) return;
+    if (stopless.length > 0) return this.#takeBack(terms, stopless, 'they have no stop');
     const old = groups.filter((legs) => legs.some((leg) => isOfOldShares(this.#parts, leg)));
     if (old.length > 0) return this.#takeBack(terms, old, 'their prices are from before a split');
     const tooMany = shares.standing > shares.wanted;
@@ -201,44 +200,45 @@ export class Guard {
     const { clock, log } = this.#parts;
     this.#lacks.set(turnOf(terms), 'entry_partial');
     const overdue = this.#partial.overdue(partial, clock.elapsed.now());
-    if (overdue.length === 0) return;
+    if (overdue.length === 0 || !this.#mayCancel(terms)) return;
     for (const { cumQuantity, quantity } of overdue) {
       log(
         'warn',
         `the entry of ${terms.symbol} is canceled with ${cumQuantity} of ${quantity} filled, to protect them`,
       );
     }
-    const ended = await cancelAndProve(
-      this.#parts,
-      overdue.map((order) => [order]),
-    );
-    if (ended.kind === 'doubt') return this.#doubt(terms, ended.reason);
-    this.#partial.forget(overdue);
-    this.#again = true;
+    const groups = overdue.map((order) => [order]);
+    if (await this.#end(terms, groups)) this.#partial.forget(overdue);
   }
 
   async #takeBack(position: Position, groups: BrokerOrderRecord[][], why: string): Promise<void> {
-    const { clock, log } = this.#parts;
+    if (!this.#mayCancel(position)) return;
     const { book, symbol } = position;
-    const cancels = `cancel ${turnOf(position)}`;
-    if (!this.#patience.mayTry(cancels, clock.elapsed.now())) return;
-    log('info', `orders that stand by for ${symbol} in book ${book} are canceled: ${why}`);
+    this.#parts.log('info', `orders that stand by for ${symbol} in book ${book} are canceled: ${why}`);
     this.#lacks.set(turnOf(position), 'renewing');
+    await this.#end(position, groups);
+  }
+
+  #mayCancel(position: Position): boolean {
+    return this.#patience.mayTry(cancelsOf(position), this.#parts.clock.elapsed.now());
+  }
+
+  /** False while it is in doubt whether they are over. */
+  async #end(position: Position, groups: BrokerOrderRecord[][]): Promise<boolean> {
     const ended = await cancelAndProve(this.#parts, groups);
     if (ended.kind === 'ended') {
-      this.#patience.forget(cancels);
+      this.#patience.forget(cancelsOf(position));
       this.#again = true;
-      return;
+      return true;
     }
-    this.#patience.failed(cancels, clock.elapsed.now());
+    this.#patience.failed(cancelsOf(position), this.#parts.clock.elapsed.now());
     this.#doubt(position, ended.reason);
+    return false;
   }
 
   async #renew(terms: ProtectionRecord, quantity: number, long: boolean): Promise<void> {
-    const { clock, price } = this.#parts;
-    const turn = turnOf(terms);
-    if (!this.#patience.mayTry(turn, clock.elapsed.now())) return;
-    this.#lacks.set(turn, 'renewing');
+    const { price } = this.#parts;
+    this.#lacks.set(turnOf(terms), 'renewing');
     const renewed = await renew(this.#parts, terms, quantity, price(terms.symbol, long));
     this.#learn(terms, quantity, renewed);
   }
@@ -286,9 +286,9 @@ export class Guard {
   }
 }
 
-/** Of a pair that was not read yet one is a stop. */
-function isStop({ role }: BrokerOrderRecord): boolean {
-  return role === 'stop_loss' || role === 'group';
+/** Cancels are tried again by a patience of their own. */
+function cancelsOf(position: Position): string {
+  return `cancel ${turnOf(position)}`;
 }
 
 function surplus({ standing, wanted }: Shares): string {
