@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { type AccountParts, accountParts } from './account-parts.ts';
+import { accountSnapshot } from './account-snapshot.ts';
 import { type Clock, guarded } from './domain/clock.ts';
 import { inputError, TraderError } from './domain/errors.ts';
 import { Emitter } from './domain/events.ts';
@@ -10,10 +11,10 @@ import type { Signal } from './domain/signal.ts';
 import { orderOf } from './orders/desk.ts';
 import { Journal } from './orders/journal/journal.ts';
 import type { OrderMessages } from './orders/messages.ts';
+import { recentOrders } from './orders/order-list.ts';
 import { type PlaceResult, placeOrder } from './orders/placement.ts';
 import { isProtective } from './orders/roles.ts';
 import type { SignalRecord } from './orders/signals.ts';
-import { portfolioSnapshot } from './portfolio/snapshot.ts';
 import { type Policy, strictest } from './risk/policy.ts';
 import { situation, symbolsInUse } from './risk/situation.ts';
 import type { SizeDecision, Sizing } from './sizing/contract.ts';
@@ -29,8 +30,6 @@ import { VitalSigns } from './vital-signs.ts';
 
 export type * from './trading-account.ts';
 
-/** Explained changes of positions that a snapshot tells. */
-const NOTES = 20;
 const NAMESPACE = /^(?:[a-z2-7]{4})?$/;
 
 /**
@@ -69,6 +68,8 @@ class RunningAccount implements TradingAccount {
   readonly symbols: TradingAccount['symbols'];
   readonly calendar: TradingAccount['calendar'];
   readonly feed: TradingAccount['feed'];
+  readonly alerts: TradingAccount['alerts'];
+  readonly policy: Policy;
   readonly statusChanges: Emitter<AccountStatus>;
   readonly portfolioChanges: Emitter<void>;
   readonly orderChanges: OrderMessages;
@@ -105,6 +106,8 @@ class RunningAccount implements TradingAccount {
       onError: (error) => log('error', inWords(error)),
     });
     this.inbox = this.#parts.inbox;
+    this.alerts = this.#parts.alerts;
+    this.policy = options.policy;
     ({
       bars: this.bars,
       symbols: this.symbols,
@@ -121,6 +124,7 @@ class RunningAccount implements TradingAccount {
     this.#vital.reading({ ok: true });
     messages.start();
     protection.start();
+    this.alerts.start();
     const symbols = [...symbolsInUse(this.#parts)];
     for (const symbol of symbols) attention.watch(symbol);
     // What is held has a price from the start; a quote that cannot be read keeps nobody waiting longer.
@@ -177,6 +181,11 @@ class RunningAccount implements TradingAccount {
     return orderOf(this.#parts.placement, intentId);
   }
 
+  orders(limit: number): Order[] {
+    this.#open();
+    return recentOrders(this.#journal, this.simulated, limit);
+  }
+
   async quote(symbol: string, maxAgeMs: number): Promise<ConfirmedQuote> {
     this.#open();
     return this.#parts.quotes.confirmed(symbol, maxAgeMs);
@@ -193,28 +202,8 @@ class RunningAccount implements TradingAccount {
 
   async snapshot(): Promise<PortfolioSnapshot> {
     this.#open();
-    const { holdings, ledger, quotes, exposure, situation: now } = this.#parts;
-    const balances = holdings.balances;
-    if (!balances) throw new TraderError('E_BROKER', 'the account was not read yet');
-    const session = now.session();
-    return portfolioSnapshot({
-      protection: this.#parts.protection.report(),
-      account: this.key,
-      environment: this.environment,
-      at: this.clock.market.now(),
-      balances,
-      positions: [...holdings.positions],
-      ledger,
-      external: (symbol) => holdings.external(symbol) ?? 0,
-      quotes: (symbol) => quotes.peek(symbol)?.quote ?? null,
-      baseline: this.#journal.baselines.find(session),
-      session,
-      reserved: exposure.reserved(holdings.asked, this.clock.elapsed.now()),
-      externalOrders: exposure.external(),
-      notes: this.#journal.adjustments.notes(NOTES),
-      workingOrders: this.#journal.orders.working().filter(({ role }) => role !== 'group').length,
-      haltState: this.haltState(),
-    });
+    const { key: account, environment } = this;
+    return accountSnapshot(this.#parts, { account, environment, haltState: this.haltState() });
   }
 
   haltState(): HaltState {
@@ -248,6 +237,7 @@ class RunningAccount implements TradingAccount {
     const { desk, follower, messages, attention, market, broker, protection } = this.#parts;
     this.#vital.close();
     attention.close();
+    this.alerts.close();
     const closed = await Promise.allSettled([
       protection.close(),
       desk.close(),
