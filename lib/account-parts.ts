@@ -1,3 +1,7 @@
+import { join } from 'node:path';
+import { alertMarket } from './alerts/account-market.ts';
+import { AlertBook } from './alerts/alert-book.ts';
+import { openAlertStore } from './alerts/store.ts';
 import type { Broker, StreamState } from './broker/port.ts';
 import type { Clock } from './domain/clock.ts';
 import { derivedNamespace } from './domain/ids.ts';
@@ -71,6 +75,7 @@ export interface AccountParts {
   placement: PlacementParts;
   situation: SituationParts;
   protection: Protection;
+  alerts: AlertBook;
 }
 
 /** Puts one account together from its journal and its broker. Starts nothing. */
@@ -182,8 +187,13 @@ export function accountParts(
     fellThrough: forget,
   });
   positionWatch.onSplit(({ symbol, ratio }) => splitProtections(journal, symbol, ratio));
+  const alerts = new AlertBook(
+    openAlertStore(join(options.folder, 'alerts.db'), log),
+    alertMarket(source, market, clock, log),
+  );
   return {
     ...shared,
+    alerts,
     ledger,
     market,
     quotes,

@@ -1,25 +1,22 @@
 import type { AccountParts } from './account-parts.ts';
 import { TraderError } from './domain/errors.ts';
-import type { Environment, HaltState, PortfolioSnapshot } from './domain/portfolio.ts';
+import type { PortfolioSnapshot } from './domain/portfolio.ts';
 import { portfolioSnapshot } from './portfolio/snapshot.ts';
+
+type About = Pick<PortfolioSnapshot, 'account' | 'environment' | 'haltState'>;
 
 /** Explained changes of positions that a snapshot tells. */
 const NOTES = 20;
 
-/** The account as a flow sees it, as it is at this instant. Throws E_BROKER before the first reading. */
-export function accountSnapshot(
-  parts: AccountParts,
-  { key, environment }: { key: string; environment: Environment },
-  haltState: HaltState,
-): PortfolioSnapshot {
-  const { holdings, ledger, quotes, exposure, journal, protection, clock } = parts;
+/** The portfolio of an account from what its parts know now. Throws E_BROKER before the account was read. */
+export function accountSnapshot(parts: AccountParts, about: About): PortfolioSnapshot {
+  const { holdings, ledger, quotes, exposure, journal, clock, protection } = parts;
   const { balances } = holdings;
   if (!balances) throw new TraderError('E_BROKER', 'the account was not read yet');
   const session = parts.situation.session();
   return portfolioSnapshot({
+    ...about,
     protection: protection.report(),
-    account: key,
-    environment,
     at: clock.market.now(),
     balances,
     positions: [...holdings.positions],
@@ -32,6 +29,5 @@ export function accountSnapshot(
     externalOrders: exposure.external(),
     notes: journal.adjustments.notes(NOTES),
     workingOrders: journal.orders.working().filter(({ role }) => role !== 'group').length,
-    haltState,
   });
 }

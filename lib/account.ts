@@ -11,6 +11,7 @@ import type { Signal } from './domain/signal.ts';
 import { orderOf } from './orders/desk.ts';
 import { Journal } from './orders/journal/journal.ts';
 import type { OrderMessages } from './orders/messages.ts';
+import { recentOrders } from './orders/order-list.ts';
 import { type PlaceResult, placeOrder } from './orders/placement.ts';
 import { isProtective } from './orders/roles.ts';
 import type { SignalRecord } from './orders/signals.ts';
@@ -69,6 +70,8 @@ class RunningAccount implements TradingAccount {
   readonly symbols: TradingAccount['symbols'];
   readonly calendar: TradingAccount['calendar'];
   readonly feed: TradingAccount['feed'];
+  readonly alerts: TradingAccount['alerts'];
+  readonly policy: Policy;
   readonly statusChanges: Emitter<AccountStatus>;
   readonly portfolioChanges: Emitter<void>;
   readonly orderChanges: OrderMessages;
@@ -106,6 +109,8 @@ class RunningAccount implements TradingAccount {
       onError: (error) => log('error', inWords(error)),
     });
     this.inbox = this.#parts.inbox;
+    this.alerts = this.#parts.alerts;
+    this.policy = options.policy;
     ({
       bars: this.bars,
       symbols: this.symbols,
@@ -124,6 +129,7 @@ class RunningAccount implements TradingAccount {
     messages.start();
     protection.start();
     pursuit.changed();
+    this.alerts.start();
     const symbols = [...symbolsInUse(this.#parts)];
     for (const symbol of symbols) attention.watch(symbol);
     // What is held has a price from the start; a quote that cannot be read keeps nobody waiting longer.
@@ -187,6 +193,11 @@ class RunningAccount implements TradingAccount {
     return orderOf(this.#parts.placement, intentId);
   }
 
+  orders(limit: number): Order[] {
+    this.#open();
+    return recentOrders(this.#journal, this.simulated, limit);
+  }
+
   async quote(symbol: string, maxAgeMs: number): Promise<ConfirmedQuote> {
     this.#open();
     return this.#parts.quotes.confirmed(symbol, maxAgeMs);
@@ -203,7 +214,8 @@ class RunningAccount implements TradingAccount {
 
   async snapshot(): Promise<PortfolioSnapshot> {
     this.#open();
-    return accountSnapshot(this.#parts, this, this.haltState());
+    const { key: account, environment } = this;
+    return accountSnapshot(this.#parts, { account, environment, haltState: this.haltState() });
   }
 
   haltState(): HaltState {
@@ -240,6 +252,7 @@ class RunningAccount implements TradingAccount {
     pursuit.close();
     continuations.close();
     attention.close();
+    this.alerts.close();
     const closed = await Promise.allSettled([
       protection.close(),
       desk.close(),

@@ -1,3 +1,4 @@
+import type { AlertBook } from './alerts/alert-book.ts';
 import type { Broker, StreamState } from './broker/port.ts';
 import type { Clock } from './domain/clock.ts';
 import type { Listenable, Unsubscribe } from './domain/events.ts';
@@ -59,6 +60,8 @@ export interface TradingAccount {
    */
   readonly orderChanges: { on(listener: (change: OrderChange) => boolean): Unsubscribe };
   order(intentId: string): Order | null;
+  /** The newest orders of this desk, legs of a group by themselves, newest first. */
+  orders(limit: number): Order[];
 
   /** The quote, confirmed within maxAgeMs or read fresh. Throws E_NO_QUOTE. */
   quote(symbol: string, maxAgeMs: number): Promise<ConfirmedQuote>;
@@ -79,6 +82,11 @@ export interface TradingAccount {
   /** Positions, balances or an order changed. Quotes alone do not tell. */
   readonly portfolioChanges: Listenable<void>;
 
+  /** Watched while they are active, kept in a file of their own. */
+  readonly alerts: AlertBook;
+
+  /** The limits of the account. */
+  readonly policy: Policy;
   haltState(): HaltState;
   /** Durable. By a person, with a reason; or by the account itself, towards safety only. */
   setHaltState(state: HaltState, reason: string, by: string): void;
@@ -93,6 +101,8 @@ export interface AccountStatus {
   haltState: HaltState;
   /** Why trading is limited, in the words of whoever set it; '' while it is not. */
   haltReason: string;
+  /** Whether balances, positions and orders could be read last time, and why not. */
+  reading: { ok: boolean; reason: string };
   streams: { market: StreamState['state']; account: StreamState['state'] };
   journal: string;
 }

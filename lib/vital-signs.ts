@@ -60,6 +60,7 @@ export class VitalSigns {
       reason,
       haltState,
       haltReason,
+      reading: this.#reading.ok ? { ok: true, reason: '' } : this.#reading,
       streams: { ...this.#streams },
       journal,
     });

@@ -11,6 +11,7 @@ import { claimPort } from './desk/ports.mjs';
 import { startSimulator } from './desk/simulator-process.mjs';
 import {
   allSimulated,
+  apiPrefix,
   lockUserDirectory,
   prepareFlows,
   udfPath,
@@ -97,6 +98,7 @@ async function main() {
   if (!(await takesAlerts(webhook))) say(`The webhook takes no alerts yet; open ${base}/ to see why.`);
 
   const udf = await answeringFeed(base, udfPath(flows));
+  const api = apiPrefix(flows);
   process.stdout.write(
     announcement({
       editor: `${base}/`,
@@ -107,6 +109,7 @@ async function main() {
         : { publicWebhook: `http://${bracketed(webhookHost)}:${webhookPort}${new URL(webhook).pathname}` }),
       simulator: new URL(simulator.ready.rest).origin,
       ...(udf === undefined ? {} : { udf }),
+      ...(api === undefined ? {} : { api: base + api }),
       account: simulator.ready.account,
       pid: process.pid,
       simulated,

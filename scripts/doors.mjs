@@ -89,8 +89,16 @@ function guardSockets(server) {
   guarded.add(server);
   server.prependListener('upgrade', (request, socket) => {
     const editor = new URL(request.url ?? '/', 'http://localhost').pathname.endsWith('/comms');
+    if (checksItself(server, request)) return;
     if (editor ? !isOurs(request.headers) : !sameOrigin(request.headers)) socket.destroy();
   });
+}
+
+/** The stream of the API knows which pages of other origins may come in. `nodes/kit/upgrade-door.ts` keeps this list. */
+function checksItself(server, request) {
+  const doors = globalThis[Symbol.for('@trader-ops/node-red-trader/upgrades')]?.get(server);
+  const path = (request.url ?? '/').split('?', 1)[0];
+  return doors?.has(path.replace(/(?<=.)\/+$/, '').toLowerCase()) ?? false;
 }
 
 function hostname(host) {

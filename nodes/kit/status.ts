@@ -45,7 +45,11 @@ export type StatusKey =
   | 'filled'
   | 'unknown'
   | 'streaming'
-  | 'error';
+  | 'error'
+  | OwnStatusKey;
+
+/** A word that one node alone needs, below its `status.own`. */
+export type OwnStatusKey = `own.${string}`;
 
 /** Over this, the detail is left out: half a word helps nobody. */
 const LONGEST = 32;
@@ -125,7 +129,7 @@ export class StatusLight {
   }
 
   #text(key: StatusKey): string {
-    return this.#translated(`${this.#parts.type}.status.${key}`) ?? key;
+    return this.#translated(`${this.#parts.type}.status.${key}`) ?? key.replace(/^own\./, '');
   }
 
   #translated(id: string): string | null {

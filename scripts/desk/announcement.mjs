@@ -2,7 +2,7 @@
 
 /**
  * @typedef {{editor: string, webhook: string, dashboard: string, simulator: string, account: string, pid: number,
- *   simulated: boolean, publicWebhook?: string, udf?: string, secret?: string, secretFile?: string}} Desk exactly one of secret and secretFile is there
+ *   simulated: boolean, publicWebhook?: string, udf?: string, api?: string, secret?: string, secretFile?: string}} Desk exactly one of secret and secretFile is there
  */
 
 /** @param {Desk} desk */
@@ -11,9 +11,9 @@ export function announcement(desk) {
 }
 
 /** @param {Desk} desk */
-export function readyLine({ editor, webhook, secret, secretFile, simulator, udf, pid }) {
+export function readyLine({ editor, webhook, secret, secretFile, simulator, udf, api, pid }) {
   // The order is part of the promise. JSON leaves out what is undefined.
-  return JSON.stringify({ ready: true, editor, webhook, secret, secretFile, simulator, udf, pid });
+  return JSON.stringify({ ready: true, editor, webhook, secret, secretFile, simulator, udf, api, pid });
 }
 
 /** @param {Desk} desk */
@@ -28,7 +28,7 @@ function peopleBlock(desk) {
     Editor      ${desk.editor}
     Dashboard   ${desk.dashboard}
     Webhook     ${desk.webhook}
-${publicLine(desk)}${udfLine(desk)}    Simulator   ${desk.simulator}/v1   (SIMULATED; what really happened there: ${desk.simulator}/_sim/truth)
+${publicLine(desk)}${udfLine(desk)}${apiLine(desk)}    Simulator   ${desk.simulator}/v1   (SIMULATED; what really happened there: ${desk.simulator}/_sim/truth)
 ${desk.secretFile === undefined ? '' : `    Secret      is in ${desk.secretFile}\n`}
   Send a TradingView alert that buys 10 AAPL. Paste into another terminal:
 
@@ -52,6 +52,10 @@ function publicLine({ publicWebhook }) {
 
 function udfLine({ udf }) {
   return udf === undefined ? '' : `    Charts      ${udf}   (TradingView's UDF)\n`;
+}
+
+function apiLine({ api }) {
+  return api === undefined ? '' : `    Programs    ${api}/api/v1/docs   (HTTP, and the WebSocket /stream)\n`;
 }
 
 /**

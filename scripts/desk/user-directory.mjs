@@ -69,6 +69,14 @@ export function udfPath(flows) {
   return feed === undefined ? undefined : pathOf(feed, '/udf');
 }
 
+/** What stands in front of the API's paths, '' for nothing; undefined when no API is switched on. */
+export function apiPrefix(flows) {
+  const api = switchedOn(flows, 'trader-api');
+  if (api === undefined) return undefined;
+  const prefix = typeof api.prefix === 'string' ? api.prefix.replace(/^\/+|\/+$/g, '') : '';
+  return prefix === '' ? '' : `/${prefix}`;
+}
+
 /** The first node of a type on a tab that runs. */
 function switchedOn(flows, type) {
   const off = new Set(

@@ -18,6 +18,8 @@ export const DIALOGS: readonly Dialog[] = [
   { type: 'portfolio', id: 'tt-webhook-portfolio' },
   { type: 'tradier-quote', id: 'tt-webhook-quotes' },
   { type: 'udf-endpoint', id: 'tt-market-udf' },
+  { type: 'trader-api', id: 'md-api-api' },
+  { type: 'trader-price-alert', id: 'md-api-alert' },
   { type: 'trader-account', id: 'tt-account', config: true },
   { type: 'risk-policy', id: 'tt-policy', config: true },
 ];

@@ -11,6 +11,10 @@ const SHOWN: Record<string, (page: Page) => Promise<void>> = {
     await page.locator('#node-input-stopLoss').selectOption('percent');
     await page.locator('#node-input-stopLossAway').fill('2');
   },
+  'trader-price-alert': async (page) => {
+    await page.locator('#node-input-source').selectOption('own');
+    await page.locator('#node-input-action').selectOption('buy');
+  },
   'trader-account': async (page) => {
     await page.locator('#trader-account-test').click();
     await page.locator('#trader-account-test-result:not(.trader-busy)').waitFor();

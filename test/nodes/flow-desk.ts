@@ -16,6 +16,8 @@ import riskPolicy from '../../nodes/risk-policy/risk-policy.ts';
 import { accountParts } from '../../nodes/trader-account/open.ts';
 import { stopIdleSimulator } from '../../nodes/trader-account/simulator.ts';
 import traderAccount from '../../nodes/trader-account/trader-account.ts';
+import traderApi from '../../nodes/trader-api/trader-api.ts';
+import traderPriceAlert from '../../nodes/trader-price-alert/trader-price-alert.ts';
 import tradierQuote from '../../nodes/tradier-quote/tradier-quote.ts';
 import udfEndpoint from '../../nodes/udf-endpoint/udf-endpoint.ts';
 import webhookIn from '../../nodes/webhook-in/webhook-in.ts';
@@ -45,6 +47,8 @@ const NODES: NodeInitializer[] = [
   placeOrder,
   portfolio,
   tradierQuote,
+  traderApi,
+  traderPriceAlert,
   udfEndpoint,
 ];
 

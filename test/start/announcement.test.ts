@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { announcement, curlLine, powerShellLine, readyLine } from '../../scripts/desk/announcement.mjs';
-import { allSimulated, udfPath, webhookPath } from '../../scripts/desk/user-directory.mjs';
+import { allSimulated, apiPrefix, udfPath, webhookPath } from '../../scripts/desk/user-directory.mjs';
 import { keepSecret, keptSecret } from '../../scripts/kept-secret.mjs';
 import { cleanUp, temporaryDirectory } from './desk-run.ts';
 
@@ -13,6 +13,7 @@ const desk = {
   webhook: 'http://127.0.0.1:1880/webhook/tradingview',
   simulator: 'http://127.0.0.1:8181',
   udf: 'http://127.0.0.1:1880/udf',
+  api: 'http://127.0.0.1:1880',
   account: 'VA1',
   pid: 42,
 };
@@ -31,7 +32,7 @@ describe('announcement', () => {
   it('ends with one compact line for programs, with the secret while everything is simulated', () => {
     assert.equal(
       readyLine(simulated),
-      `{"ready":true,"editor":"${desk.editor}","webhook":"${desk.webhook}","secret":"${simulated.secret}","simulator":"${desk.simulator}","udf":"${desk.udf}","pid":42}`,
+      `{"ready":true,"editor":"${desk.editor}","webhook":"${desk.webhook}","secret":"${simulated.secret}","simulator":"${desk.simulator}","udf":"${desk.udf}","api":"${desk.api}","pid":42}`,
     );
     const lines = announcement(simulated).trimEnd().split('\n');
     assert.equal(lines.at(-1), readyLine(simulated));
@@ -55,7 +56,7 @@ describe('announcement', () => {
   it('names the file and keeps the secret to itself once an account is real', () => {
     assert.equal(
       readyLine(real),
-      `{"ready":true,"editor":"${desk.editor}","webhook":"${desk.webhook}","secretFile":"${real.secretFile}","simulator":"${desk.simulator}","udf":"${desk.udf}","pid":42}`,
+      `{"ready":true,"editor":"${desk.editor}","webhook":"${desk.webhook}","secretFile":"${real.secretFile}","simulator":"${desk.simulator}","udf":"${desk.udf}","api":"${desk.api}","pid":42}`,
     );
     assert.doesNotMatch(announcement(real), /SIMULATED money/);
     assert.match(announcement(real), /orders leave this machine/);
@@ -122,6 +123,15 @@ describe('what the announcement is made from', () => {
       '/on',
     );
     assert.equal(webhookPath([tab, webhook('w', { path: 'bare' })]), '/bare');
+  });
+
+  it('finds what stands in front of the paths of the API that is switched on', () => {
+    const tab = { id: 'tab', type: 'tab' };
+    const api = { id: 'api', type: 'trader-api', z: 'tab', prefix: '' };
+    assert.equal(apiPrefix([]), undefined);
+    assert.equal(apiPrefix([tab, api]), '');
+    assert.equal(apiPrefix([tab, { ...api, prefix: '/desk/' }]), '/desk');
+    assert.equal(apiPrefix([{ ...tab, disabled: true }, api]), undefined);
   });
 
   it('makes a secret once and keeps it for its owner alone', () => {

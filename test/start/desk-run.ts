@@ -16,6 +16,7 @@ export interface Ready {
   secret?: string;
   secretFile?: string;
   simulator: string;
+  api?: string;
   udf?: string;
   pid: number;
 }

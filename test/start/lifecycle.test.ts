@@ -19,7 +19,16 @@ describe('npm start', function () {
   it('prints a block for people and one ready line, and stops on SIGTERM to the printed pid', async () => {
     const run = await DeskRun.start({ userDir });
     const { ready } = run;
-    assert.deepEqual(Object.keys(ready), ['ready', 'editor', 'webhook', 'secret', 'simulator', 'udf', 'pid']);
+    assert.deepEqual(Object.keys(ready), [
+      'ready',
+      'editor',
+      'webhook',
+      'secret',
+      'simulator',
+      'udf',
+      'api',
+      'pid',
+    ]);
     assert.match(ready.secret ?? '', /^[\w-]{43}$/);
     assert.match(ready.webhook, /^http:\/\/127\.0\.0\.1:\d+\/webhook\/tradingview$/);
     assert.equal(ready.simulator, new URL(ready.simulator).origin);

@@ -66,6 +66,11 @@ export class AttemptTable {
     return row ? toAttempt(row) : null;
   }
 
+  /** Newest first. */
+  newest(limit: number): AttemptRecord[] {
+    return this.#db.all('SELECT * FROM attempt ORDER BY rowid DESC LIMIT :limit', { limit }).map(toAttempt);
+  }
+
   unknown(): AttemptRecord[] {
     return this.#db.all(`SELECT * FROM attempt WHERE state = 'UNKNOWN' ORDER BY sent_wall`).map(toAttempt);
   }

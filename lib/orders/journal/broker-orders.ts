@@ -46,6 +46,17 @@ export class BrokerOrderTable {
   }
 
   /** The order an intent asks for; the parent of its group while the legs are not known, and of an OCO. */
+  /** What one transmission became: the order, or the legs of the group, in the broker's order. */
+  ofAttempt(tag: string): BrokerOrderRecord[] {
+    return this.#db
+      .all(
+        `SELECT * FROM broker_order WHERE intent_id IN (SELECT intent_id FROM attempt WHERE tag = :tag)
+              AND tag = :tag AND role <> 'group' ORDER BY order_id`,
+        { tag },
+      )
+      .map(toOrder);
+  }
+
   ofIntent(intentId: string): BrokerOrderRecord | null {
     const row = this.#db.get(
       `SELECT * FROM broker_order WHERE intent_id = :intentId AND (role = 'main' OR parent_id IS NULL)

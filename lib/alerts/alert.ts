@@ -1,0 +1,131 @@
+import { z } from 'zod';
+import type { EpochMs } from '../domain/clock.ts';
+import { actionSchema, type Signal } from '../domain/signal.ts';
+import { INTERVALS } from '../market/bars/intervals.ts';
+
+/** `price_…`, `percent_move`: judged on each quote. All others: on each closed bar. */
+export const CONDITIONS = [
+  'price_above',
+  'price_below',
+  'price_cross_above',
+  'price_cross_below',
+  'percent_move',
+  'volume_above',
+  'volume_below',
+  'rsi_overbought',
+  'rsi_oversold',
+  'macd_signal',
+  'bollinger_break',
+] as const;
+export type Condition = (typeof CONDITIONS)[number];
+
+const finite = z.number().refine(Number.isFinite, 'a finite number');
+const positive = finite.refine((n) => n > 0, 'a number above 0');
+const period = z.number().int().min(2).max(200);
+
+/** What an alert may want done when it fires. */
+export const alertSignalSchema = z.strictObject({
+  action: actionSchema,
+  quantity: positive.optional().describe('Shares, for buy, sell, short and cover.'),
+  target: finite.optional().describe('The signed position wanted, for target.'),
+  book: z.string().trim().min(1).max(64).default('price-alert'),
+  strategy: z.string().trim().min(1).max(64).optional(),
+});
+export type AlertSignal = z.infer<typeof alertSignalSchema>;
+
+const TICKER = /^[A-Z0-9:./-]{1,32}$/;
+
+/** What a person writes to make an alert. What a condition does not use may be left out. */
+export const alertTermsSchema = z.strictObject({
+  symbol: z.string().trim().toUpperCase().regex(TICKER, 'a symbol such as AAPL or BRK.B'),
+  condition: z.enum(CONDITIONS),
+  value: positive
+    .optional()
+    .describe(
+      'Dollars for price_…, shares for volume_…, a level for rsi_… (70 and 30), percent for percent_move.',
+    ),
+  direction: z
+    .enum(['up', 'down', 'any'])
+    .default('any')
+    .describe('For percent_move, macd_signal and bollinger_break.'),
+  windowMinutes: z
+    .number()
+    .int()
+    .min(1)
+    .max(1_440)
+    .default(5)
+    .describe('For percent_move: minutes of trading.'),
+  interval: z
+    .enum(INTERVALS)
+    .default('5')
+    .describe('The bars of volume_…, rsi_…, macd_signal, bollinger_break.'),
+  length: period.optional().describe('Bars: 14 for rsi_…, 20 for bollinger_break.'),
+  deviations: positive
+    .refine((n) => n <= 10, 'at most 10')
+    .default(2)
+    .describe('For bollinger_break.'),
+  fast: period.default(12).describe('For macd_signal.'),
+  slow: period.default(26).describe('For macd_signal.'),
+  smooth: period.default(9).describe('For macd_signal: the length of its signal line.'),
+  repeat: z
+    .enum(['once', 'every'])
+    .default('once')
+    .describe('every: again each time it comes true after it was not.'),
+  expiresAt: z.number().int().positive().nullable().default(null).describe('Epoch ms in market time.'),
+  message: z.string().max(500).default(''),
+  tags: z.array(z.string().trim().min(1).max(40)).max(20).default([]),
+  signal: alertSignalSchema.nullable().default(null).describe('What is to be done, through sizing and risk.'),
+});
+export type AlertTerms = z.infer<typeof alertTermsSchema>;
+
+export const ALERT_STATUSES = ['active', 'paused', 'triggered', 'expired'] as const;
+export type AlertStatus = (typeof ALERT_STATUSES)[number];
+
+export interface PriceAlert extends AlertTerms {
+  id: string;
+  /** The node whose dialog holds it; '' for alerts made by the API or by messages. */
+  owner: string;
+  status: AlertStatus;
+  /** Market time. */
+  createdAt: EpochMs;
+  updatedAt: EpochMs;
+  /** How often it fired. */
+  firings: number;
+  firedAt: EpochMs | null;
+  firedPrice: number | null;
+}
+
+/** How far an alert has judged: what a restart must know so that nothing is missed and nothing fires twice. */
+export interface Progress {
+  /** Where the market stood at the last look; '' before the first. */
+  side: string;
+  /** For quotes the instant of the last sure look, for bars the open of the last judged bar; market time. */
+  seenAt: EpochMs | null;
+}
+
+/** One time an alert came true. */
+export interface Firing {
+  alertId: string;
+  owner: string;
+  /** 1 for the first; with the alert's id it names the firing for ever. */
+  n: number;
+  symbol: string;
+  condition: Condition;
+  /** Market time: when it came true, or the end of the bar that proves it. */
+  at: EpochMs;
+  /** Wall time at which it was found. */
+  wall: EpochMs;
+  price: number;
+  /** One sentence. */
+  text: string;
+  message: string;
+  tags: string[];
+  /** True when it came true while nobody looked, and bars told of it later. */
+  missed: boolean;
+  /** null when none is wanted, or when it was found too late to act on. */
+  signal: Signal | null;
+}
+
+export function onQuotes(condition: Condition): boolean {
+  return condition.startsWith('price_') || condition === 'percent_move';
+}

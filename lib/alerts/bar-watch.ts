@@ -1,0 +1,102 @@
+import type { Timer } from '../domain/clock.ts';
+import type { Bar } from '../domain/market-data.ts';
+import type { BarFollow, BarUpdate } from '../market/bars/contract.ts';
+import type { PriceAlert, Progress } from './alert.ts';
+import { type BarTest, barTest } from './bar-tests.ts';
+import { type AlertMarket, comesTrue, type Watch, type WatchReport } from './watch.ts';
+
+const FIRST_RETRY_MS = 2_000;
+const LONGEST_RETRY_MS = 60_000;
+
+/**
+ * Judges one alert on each closed bar, none left out: it goes on after the last bar it judged, however long ago
+ * that was.
+ */
+export class BarWatch implements Watch {
+  readonly #alert: PriceAlert;
+  readonly #market: AlertMarket;
+  readonly #report: WatchReport;
+  readonly #test: BarTest;
+  #progress: Progress;
+  #bars: Bar[] = [];
+  #follow: BarFollow | null = null;
+  #retry: Timer | null = null;
+  #over = false;
+
+  constructor(alert: PriceAlert, progress: Progress, market: AlertMarket, report: WatchReport) {
+    this.#alert = alert;
+    this.#progress = progress;
+    this.#market = market;
+    this.#report = report;
+    this.#test = barTest(alert);
+    void this.#start(FIRST_RETRY_MS);
+  }
+
+  release(): void {
+    this.#over = true;
+    this.#retry?.cancel();
+    this.#follow?.release();
+  }
+
+  async #start(wait: number): Promise<void> {
+    const { bars, clock, log } = this.#market;
+    const { id, symbol, interval } = this.#alert;
+    const { seenAt } = this.#progress;
+    try {
+      // One more than needed: the newest may still be forming.
+      const span = { count: this.#test.bars + 1, ...(seenAt === null ? {} : { to: seenAt + 1 }) };
+      const past = await bars.history(symbol, interval, span);
+      if (this.#over) return;
+      this.#bars = past.filter(({ closed }) => closed).slice(-this.#test.bars);
+      const newest = this.#bars.at(-1);
+      if (seenAt === null && newest) this.#begin(newest);
+      const after = this.#progress.seenAt ?? clock.market.now();
+      this.#follow = bars.follow(symbol, interval, { after }, (update) => this.#heard(update));
+      if (this.#over) this.#follow.release();
+    } catch (error) {
+      if (this.#over) return;
+      log('warn', `alert ${id} waits: bars of ${symbol} cannot be read: ${words(error)}`);
+      const next = Math.min(wait * 2, LONGEST_RETRY_MS);
+      this.#retry = clock.elapsed.after(wait, () => void this.#start(next));
+    }
+  }
+
+  /** Where the market stands already is where a crossing begins. What closed before the alert was made cannot fire it. */
+  #begin(newest: Bar): void {
+    const side = this.#test.level ? '' : (this.#test.at(this.#bars) ?? '');
+    this.#progress = { side, seenAt: newest.time };
+    this.#report.moved(this.#progress);
+  }
+
+  #heard({ kind, bar }: BarUpdate): void {
+    if (this.#over || kind === 'forming') return;
+    if (kind === 'corrected') {
+      this.#bars = this.#bars.map((one) => (one.time === bar.time ? bar : one));
+      return;
+    }
+    if (this.#progress.seenAt !== null && bar.time <= this.#progress.seenAt) return;
+    this.#bars.push(bar);
+    if (this.#bars.length > this.#test.bars) this.#bars.shift();
+    const side = this.#test.at(this.#bars);
+    const before = this.#progress.side;
+    this.#progress = { side: side ?? before, seenAt: bar.time };
+    if (side === null || side === before) this.#report.seen(this.#progress);
+    else if (!comesTrue(this.#test, before, side)) this.#report.moved(this.#progress);
+    else this.#fire(bar);
+  }
+
+  #fire(bar: Bar): void {
+    const { clock, barEnd } = this.#market;
+    const { interval } = this.#alert;
+    const at = barEnd(interval, bar.time);
+    const missed = clock.market.now() - at > Math.max(MISSED_MS, at - bar.time);
+    if (!this.#report.fired({ at, price: bar.close, missed }, this.#progress)) this.release();
+  }
+}
+
+/** A bar that is told this long after it ended was missed; market time, and at least the length of the bar. */
+const MISSED_MS = 5 * 60_000;
+
+function words(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,203 @@
+import { chmodSync, mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { TraderError } from '../domain/errors.ts';
+import { type AlertStatus, alertTermsSchema, type Firing, type PriceAlert, type Progress } from './alert.ts';
+
+const VERSION = 1;
+
+const SCHEMA = `
+CREATE TABLE alert (
+  id TEXT PRIMARY KEY, owner TEXT NOT NULL, terms TEXT NOT NULL,
+  status TEXT NOT NULL CHECK (status IN ('active', 'paused', 'triggered', 'expired')),
+  created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL,
+  firings INTEGER NOT NULL, fired_at INTEGER, fired_price REAL,
+  side TEXT NOT NULL, seen_at INTEGER
+) STRICT, WITHOUT ROWID;
+CREATE TABLE firing (
+  alert_id TEXT NOT NULL REFERENCES alert ON DELETE CASCADE, n INTEGER NOT NULL, body TEXT NOT NULL,
+  told INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (alert_id, n)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX firing_untold ON firing (alert_id) WHERE told = 0;
+`;
+
+/** Alerts that cannot be kept on disk are watched all the same, until the end of the process; the log says so. */
+export function openAlertStore(path: string, log: (level: 'error', message: string) => void): AlertStore {
+  try {
+    return new AlertStore(path);
+  } catch (error) {
+    log(
+      'error',
+      `${error instanceof Error ? error.message : String(error)}; alerts are kept in memory for now`,
+    );
+    return new AlertStore(':memory:');
+  }
+}
+
+export interface StoredAlert {
+  alert: PriceAlert;
+  progress: Progress;
+}
+
+type Row = Record<string, unknown>;
+
+/**
+ * The alerts of one account in a file of their own. Every change is on disk when its method returns; the primary key
+ * of a firing keeps one from being recorded twice.
+ */
+export class AlertStore {
+  readonly #db: DatabaseSync;
+  readonly #path: string;
+
+  /** Throws TraderError E_RECORD when the file cannot be used. `:memory:` keeps nothing. */
+  constructor(path: string) {
+    this.#path = path;
+    this.#db = this.#guard(() => open(path));
+  }
+
+  all(): StoredAlert[] {
+    return this.#guard(() =>
+      (this.#db.prepare('SELECT * FROM alert ORDER BY created_at, id').all() as Row[]).map(toAlert),
+    );
+  }
+
+  save({ alert, progress }: StoredAlert): void {
+    this.#guard(() => this.#write(alert, progress));
+  }
+
+  /** Many at once, for what was seen while nothing fired. */
+  saveAll(alerts: StoredAlert[]): void {
+    if (alerts.length > 0)
+      this.#transaction(() => {
+        for (const { alert, progress } of alerts) this.#write(alert, progress);
+      });
+  }
+
+  /** The firing and what the alert became by it, together or not at all. */
+  fire(stored: StoredAlert, firing: Firing): void {
+    this.#transaction(() => {
+      this.#write(stored.alert, stored.progress);
+      this.#db
+        .prepare('INSERT INTO firing (alert_id, n, body) VALUES (?, ?, ?)')
+        .run(firing.alertId, firing.n, JSON.stringify(firing));
+    });
+  }
+
+  told(firing: Firing): void {
+    this.#guard(() =>
+      this.#db
+        .prepare('UPDATE firing SET told = 1 WHERE alert_id = ? AND n = ?')
+        .run(firing.alertId, firing.n),
+    );
+  }
+
+  /** Firings that no flow has taken yet, oldest first. */
+  untold(): Firing[] {
+    return this.#guard(() =>
+      (this.#db.prepare('SELECT body FROM firing WHERE told = 0').all() as Row[])
+        .map(({ body }) => JSON.parse(String(body)) as Firing)
+        .sort((a, b) => a.wall - b.wall),
+    );
+  }
+
+  /** The latest firings of one alert, newest first. */
+  firingsOf(id: string, limit: number): Firing[] {
+    const rows = this.#guard(() =>
+      this.#db.prepare('SELECT body FROM firing WHERE alert_id = ? ORDER BY n DESC LIMIT ?').all(id, limit),
+    ) as Row[];
+    return rows.map(({ body }) => JSON.parse(String(body)) as Firing);
+  }
+
+  remove(id: string): void {
+    this.#guard(() => this.#db.prepare('DELETE FROM alert WHERE id = ?').run(id));
+  }
+
+  get isOpen(): boolean {
+    return this.#db.isOpen;
+  }
+
+  close(): void {
+    if (this.#db.isOpen) this.#db.close();
+  }
+
+  #write(alert: PriceAlert, { side, seenAt }: Progress): void {
+    const { id, owner, status, createdAt, updatedAt, firings, firedAt, firedPrice, ...terms } = alert;
+    this.#db
+      .prepare(
+        `INSERT INTO alert VALUES (:id, :owner, :terms, :status, :createdAt, :updatedAt, :firings, :firedAt,
+           :firedPrice, :side, :seenAt)
+         ON CONFLICT (id) DO UPDATE SET owner = :owner, terms = :terms, status = :status, updated_at = :updatedAt,
+           firings = :firings, fired_at = :firedAt, fired_price = :firedPrice, side = :side, seen_at = :seenAt`,
+      )
+      .run({
+        ...{ id, owner, status, createdAt, updatedAt, firings, firedAt, firedPrice, side, seenAt },
+        terms: JSON.stringify(terms),
+      });
+  }
+
+  #transaction(work: () => void): void {
+    this.#guard(() => {
+      this.#db.exec('BEGIN IMMEDIATE');
+      try {
+        work();
+        this.#db.exec('COMMIT');
+      } catch (error) {
+        if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
+        throw error;
+      }
+    });
+  }
+
+  #guard<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      if (error instanceof TraderError) throw error;
+      const words = error instanceof Error ? error.message : String(error);
+      throw new TraderError(
+        'E_RECORD',
+        `the alerts in ${this.#path} could not be read or written: ${words}`,
+        {
+          cause: error,
+        },
+      );
+    }
+  }
+}
+
+function toAlert(row: Row): StoredAlert {
+  const number = (value: unknown) => (value === null ? null : Number(value));
+  return {
+    alert: {
+      ...alertTermsSchema.parse(JSON.parse(String(row.terms))),
+      id: String(row.id),
+      owner: String(row.owner),
+      status: String(row.status) as AlertStatus,
+      createdAt: Number(row.created_at),
+      updatedAt: Number(row.updated_at),
+      firings: Number(row.firings),
+      firedAt: number(row.fired_at),
+      firedPrice: number(row.fired_price),
+    },
+    progress: { side: String(row.side), seenAt: number(row.seen_at) },
+  };
+}
+
+function open(path: string): DatabaseSync {
+  if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  const db = new DatabaseSync(path, { timeout: 0, enableForeignKeyConstraints: true });
+  try {
+    if (path !== ':memory:') chmodSync(path, 0o600);
+    db.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
+    db.exec('PRAGMA trusted_schema = OFF; BEGIN IMMEDIATE');
+    const version = Number(db.prepare('PRAGMA user_version').get()?.user_version);
+    if (version > VERSION)
+      throw new Error(`written by a newer version (${version}); this one knows ${VERSION}`);
+    if (version === 0) db.exec(`${SCHEMA} PRAGMA user_version = ${VERSION}`);
+    db.exec('COMMIT');
+    return db;
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}

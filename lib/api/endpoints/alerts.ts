@@ -1,0 +1,182 @@
+import { z } from 'zod';
+import { ALERT_STATUSES, alertTermsSchema } from '../../alerts/alert.ts';
+import { inputError, TraderError } from '../../domain/errors.ts';
+import { readSymbol } from '../../market/symbols/names.ts';
+import { type Endpoint, endpoint } from '../endpoint.ts';
+import { alertAnswer, firingAnswer } from '../schemas.ts';
+
+const one = z.strictObject({
+  id: z
+    .string()
+    .regex(/^[A-Za-z0-9._~-]{1,64}$/, "an alert's id")
+    .describe("An alert's id."),
+});
+
+/** As the old service called them; still taken. */
+const formerly = {
+  condition_value: z.number().optional().meta({ deprecated: true, description: 'The same as value.' }),
+  expires_at: z
+    .number()
+    .int()
+    .optional()
+    .meta({ deprecated: true, description: 'The same as expiresAt, in epoch seconds.' }),
+};
+
+const written = alertTermsSchema.extend(formerly);
+/** Each term by itself, without what it is when it is left out: a patch changes what it names. */
+function named<S extends z.ZodRawShape>(shape: S) {
+  return Object.fromEntries(
+    Object.entries(shape).map(([name, one]) => {
+      const bare = one instanceof z.ZodDefault ? (one.unwrap() as z.ZodType) : (one as z.ZodType);
+      return [name, bare.optional()];
+    }),
+  ) as unknown as { [K in keyof S]: z.ZodOptional<S[K] extends z.ZodDefault<infer T> ? T : S[K]> };
+}
+
+const patch = z.strictObject({
+  ...named(alertTermsSchema.shape),
+  ...formerly,
+  status: z.enum(['active', 'paused']).optional(),
+});
+
+const missing = { description: 'There is no such alert.', schema: z.unknown() };
+
+export const alertEndpoints: Endpoint[] = [
+  endpoint({
+    id: 'listAlerts',
+    method: 'GET',
+    path: '/api/v1/alerts',
+    tag: 'Alerts',
+    summary: 'Price alerts, oldest first.',
+    query: z.strictObject({
+      status: z.enum(ALERT_STATUSES).optional(),
+      symbol: z.string().min(1).max(32).optional(),
+    }),
+    answers: { 200: { description: 'The alerts.', schema: z.object({ alerts: z.array(alertAnswer) }) } },
+    handle({ alerts }, { query }) {
+      const symbol = query.symbol === undefined ? undefined : readSymbol(query.symbol);
+      const found = alerts()
+        .list()
+        .filter((alert) => query.status === undefined || alert.status === query.status)
+        .filter((alert) => symbol === undefined || alert.symbol === symbol);
+      return { status: 200, body: { alerts: found } };
+    },
+  }),
+  endpoint({
+    id: 'createAlert',
+    method: 'POST',
+    path: '/api/v1/alerts',
+    tag: 'Alerts',
+    summary:
+      'Makes a price alert. Its firings go to the stream and to the price-alert node for alerts of the API.',
+    body: written,
+    answers: {
+      201: {
+        description: 'It is watched from now on.',
+        schema: z.object({ status: z.literal('created'), alert_id: z.string(), alert: alertAnswer }),
+      },
+    },
+    async handle({ account, alerts }, { body }) {
+      const terms = asNow(body);
+      await known(account(), terms.symbol);
+      const alert = alerts().add(terms);
+      return { status: 201, body: { status: 'created', alert_id: alert.id, alert } };
+    },
+  }),
+  endpoint({
+    id: 'readAlert',
+    method: 'GET',
+    path: '/api/v1/alerts/{id}',
+    tag: 'Alerts',
+    summary: 'One alert and its latest firings.',
+    params: one,
+    answers: {
+      200: {
+        description: 'The alert.',
+        schema: z.object({ alert: alertAnswer, firings: z.array(firingAnswer) }),
+      },
+      404: missing,
+    },
+    handle({ alerts }, { params: { id } }) {
+      const alert = alerts().get(id);
+      return alert === null ? noAlert(id) : { status: 200, body: { alert, firings: alerts().firings(id) } };
+    },
+  }),
+  endpoint({
+    id: 'changeAlert',
+    method: 'PATCH',
+    path: '/api/v1/alerts/{id}',
+    tag: 'Alerts',
+    summary:
+      'Pauses an alert, arms it again, or changes its terms. Of a node’s own alert only the status can be changed.',
+    params: one,
+    body: patch,
+    answers: {
+      200: { description: 'As it is now.', schema: z.object({ alert: alertAnswer }) },
+      404: missing,
+    },
+    async handle({ account, alerts }, { params: { id }, body }) {
+      const { status } = body;
+      const changed = asNow(body);
+      if (changed.symbol !== undefined) await known(account(), changed.symbol);
+      const alert = alerts().change(id, { ...changed, ...(status === undefined ? {} : { status }) });
+      return alert === null ? noAlert(id) : { status: 200, body: { alert } };
+    },
+  }),
+  endpoint({
+    id: 'deleteAlert',
+    method: 'DELETE',
+    path: '/api/v1/alerts/{id}',
+    tag: 'Alerts',
+    summary: 'Removes an alert and its firings.',
+    params: one,
+    answers: {
+      200: { description: 'It is gone.', schema: z.object({ status: z.literal('deleted') }) },
+      404: missing,
+    },
+    handle({ alerts }, { params: { id } }) {
+      const book = alerts();
+      const alert = book.get(id);
+      if (alert !== null && alert.owner !== '') {
+        throw inputError('id', id, "an alert made here; this one is set in its node's dialog");
+      }
+      return alert !== null && book.remove(id) ? { status: 200, body: { status: 'deleted' } } : noAlert(id);
+    },
+  }),
+];
+
+type Named = {
+  [K in keyof z.output<typeof written>]?: z.output<typeof written>[K] | undefined;
+} & { status?: unknown };
+
+function asNow<T extends Named>(body: T): Omit<T, 'condition_value' | 'expires_at' | 'status'> {
+  const { condition_value: value, expires_at: seconds, status: _, ...terms } = body;
+  if (value !== undefined && terms.value !== undefined)
+    throw inputError('condition_value', value, 'value alone: condition_value is its former name');
+  return {
+    ...terms,
+    ...(value === undefined ? {} : { value }),
+    ...(seconds === undefined ? {} : { expiresAt: seconds * 1_000 }),
+  };
+}
+
+/** An alert on a symbol that does not exist would wait for ever. */
+async function known(
+  account: { quote(symbol: string, maxAgeMs: number): Promise<unknown> },
+  symbol: string,
+): Promise<void> {
+  try {
+    await account.quote(symbol, Number.POSITIVE_INFINITY);
+  } catch (error) {
+    if (!(error instanceof TraderError) || error.code !== 'E_NO_QUOTE') throw error;
+    throw inputError('symbol', symbol, 'a symbol the broker knows');
+  }
+}
+
+function noAlert(id: string) {
+  const expected = 'the id of an alert';
+  return {
+    status: 404,
+    body: { error: { field: 'id', value: id, expected, message: `There is no alert ${id}.` } },
+  };
+}

@@ -1,0 +1,111 @@
+import { z } from 'zod';
+import type { PortfolioSnapshot } from '../../domain/portfolio.ts';
+import { readSymbol } from '../../market/symbols/names.ts';
+import type { Policy } from '../../risk/policy.ts';
+import { type Endpoint, endpoint } from '../endpoint.ts';
+import { orderAnswer, portfolioAnswer, positionAnswer, riskAnswer } from '../schemas.ts';
+
+const MOST_ORDERS = 500;
+
+const positions = (path: string, id: string): Endpoint =>
+  endpoint({
+    id,
+    method: 'GET',
+    path,
+    tag: 'Portfolio',
+    summary: 'What is held, by symbol and book.',
+    query: z.strictObject({}),
+    answers: {
+      200: { description: 'The positions.', schema: z.object({ positions: z.array(positionAnswer) }) },
+    },
+    async handle({ account }) {
+      return { status: 200, body: { positions: (await account().snapshot()).positions } };
+    },
+  });
+
+const risk = (path: string, id: string): Endpoint =>
+  endpoint({
+    id,
+    method: 'GET',
+    path,
+    tag: 'Portfolio',
+    summary: 'The limits of the account and how much of them is used.',
+    query: z.strictObject({}),
+    answers: { 200: { description: 'Limits and figures.', schema: riskAnswer } },
+    async handle({ account }) {
+      const open = account();
+      return { status: 200, body: riskOf(await open.snapshot(), open.policy) };
+    },
+  });
+
+export const portfolioEndpoints: Endpoint[] = [
+  endpoint({
+    id: 'portfolio',
+    method: 'GET',
+    path: '/api/v1/portfolio',
+    tag: 'Portfolio',
+    summary: 'Cash, equity, exposure, profit and positions.',
+    query: z.strictObject({}),
+    answers: { 200: { description: 'The portfolio now.', schema: portfolioAnswer } },
+    async handle({ account }) {
+      return { status: 200, body: await account().snapshot() };
+    },
+  }),
+  positions('/api/v1/portfolio/positions', 'portfolioPositions'),
+  positions('/api/v1/positions', 'positions'),
+  risk('/api/v1/portfolio/risk', 'portfolioRisk'),
+  risk('/api/v1/risk', 'risk'),
+  endpoint({
+    id: 'orders',
+    method: 'GET',
+    path: '/api/v1/orders',
+    tag: 'Orders',
+    summary: 'Orders placed through this desk, newest first.',
+    query: z.strictObject({
+      limit: z.number().int().min(1).max(MOST_ORDERS).default(50),
+      symbol: z.string().min(1).max(32).optional(),
+      status: z.string().min(1).max(32).optional().describe('Such as open, filled or rejected.'),
+    }),
+    answers: { 200: { description: 'The orders.', schema: z.object({ orders: z.array(orderAnswer) }) } },
+    handle({ account }, { query: { limit, symbol, status } }) {
+      const wanted = symbol === undefined ? undefined : readSymbol(symbol);
+      const orders = account()
+        .orders(MOST_ORDERS)
+        .filter((order) => wanted === undefined || order.symbol === wanted)
+        .filter((order) => status === undefined || order.status === status);
+      return { status: 200, body: { orders: orders.slice(0, limit) } };
+    },
+  }),
+];
+
+function riskOf(snapshot: PortfolioSnapshot, policy: Policy) {
+  const { account, at, haltState, equity, buyingPower, reserved, exposure, dayPnl } = snapshot;
+  const bySymbol = new Map<string, number>();
+  for (const { symbol, marketValue } of snapshot.positions)
+    bySymbol.set(symbol, (bySymbol.get(symbol) ?? 0) + (marketValue ?? 0));
+  const [largest] = [...bySymbol].sort(([, a], [, b]) => Math.abs(b) - Math.abs(a));
+  return {
+    account,
+    at,
+    haltState,
+    policy,
+    equity,
+    buyingPower,
+    reserved,
+    exposure,
+    dayPnl,
+    dailyLoss: {
+      usedPercent: Math.max(0, -(dayPnl?.percent ?? 0)),
+      limitPercent: policy.maxDailyLossPercent,
+    },
+    largestPosition:
+      largest === undefined || equity <= 0
+        ? null
+        : {
+            symbol: largest[0],
+            percent: (Math.abs(largest[1]) / equity) * 100,
+            limitPercent: policy.maxPositionPercent,
+          },
+    openPositions: { count: bySymbol.size, limit: policy.maxOpenPositions },
+  };
+}

@@ -1,0 +1,110 @@
+import { z } from 'zod';
+import type { Endpoint } from './endpoint.ts';
+import { ENDPOINTS } from './endpoints/all.ts';
+import { errorAnswer } from './schemas.ts';
+
+type Json = Record<string, unknown>;
+
+const SECURITY = [{ bearer: [] }];
+/** What may be answered to any request, whatever it asks for. */
+const REFUSALS: Record<number, string> = {
+  401: 'No token, or a wrong one. Reading from this machine needs none, writing always does.',
+  403: 'The page that asks belongs to another origin.',
+  405: 'This path knows other methods.',
+  422: 'A value is wrong: which field, what it was and what is expected.',
+  429: 'Too many wrong tokens.',
+  503: 'The account or its broker is not there at the moment.',
+};
+const BODY_REFUSALS: Record<number, string> = {
+  400: 'The body is no JSON.',
+  408: 'The body did not arrive in time.',
+  413: 'The body is too large.',
+  415: 'The body is not application/json.',
+};
+
+let made: Json | null = null;
+
+/** OpenAPI 3.1, made of the schemas that check what comes in. */
+export function openApiDocument(): Json {
+  made ??= {
+    openapi: '3.1.0',
+    info: {
+      title: 'node-red-trader',
+      version: 'v1',
+      description:
+        'Quotes, the portfolio, orders and price alerts of one account. Times are epoch milliseconds in market time ' +
+        'unless said otherwise, prices dollars, quantities shares. Live data: the WebSocket at /stream.',
+    },
+    components: {
+      securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } },
+      schemas: { Error: plain(errorAnswer, 'output') },
+    },
+    paths: paths(),
+  };
+  return made;
+}
+
+function paths(): Json {
+  const found: Record<string, Json> = {};
+  for (const endpoint of ENDPOINTS) {
+    found[endpoint.path] ??= {};
+    Object.assign(found[endpoint.path] as Json, { [endpoint.method.toLowerCase()]: operation(endpoint) });
+  }
+  return found;
+}
+
+function operation(endpoint: Endpoint): Json {
+  const { id, summary, tag, params, query, body, method } = endpoint;
+  const parameters = [...parametersOf(params, 'path'), ...parametersOf(query, 'query')];
+  return {
+    operationId: id,
+    summary,
+    tags: [tag],
+    security: method === 'GET' ? [{}, ...SECURITY] : SECURITY,
+    ...(parameters.length > 0 ? { parameters } : {}),
+    ...(body ? { requestBody: { required: true, content: json(plain(body, 'input')) } } : {}),
+    responses: responses(endpoint),
+  };
+}
+
+function responses({ answers, body }: Endpoint): Json {
+  const error = json({ $ref: '#/components/schemas/Error' });
+  const refusals = { ...REFUSALS, ...(body ? BODY_REFUSALS : {}) };
+  return {
+    ...Object.fromEntries(
+      Object.entries(refusals).map(([status, description]) => [status, { description, content: error }]),
+    ),
+    ...Object.fromEntries(
+      Object.entries(answers).map(([status, { description, schema }]) => [
+        status,
+        { description, content: status === '404' ? error : json(plain(schema, 'output')) },
+      ]),
+    ),
+  };
+}
+
+function parametersOf(schema: z.ZodObject | undefined, place: 'path' | 'query'): Json[] {
+  if (schema === undefined) return [];
+  const { properties = {}, required = [] } = z.toJSONSchema(schema, { io: 'input' });
+  return Object.entries(properties).map(([name, one]) => {
+    const { description, ...rest } = one as Json;
+    return {
+      name,
+      in: place,
+      required: place === 'path' || required.includes(name),
+      ...(description === undefined ? {} : { description }),
+      // Lists stand in one parameter, separated by commas.
+      ...(rest.type === 'array' ? { style: 'form', explode: false } : {}),
+      schema: rest,
+    };
+  });
+}
+
+function json(schema: Json): Json {
+  return { 'application/json': { schema } };
+}
+
+function plain(schema: z.ZodType, io: 'input' | 'output'): Json {
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: 'any' });
+  return rest;
+}

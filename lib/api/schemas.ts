@@ -1,0 +1,239 @@
+import { z } from 'zod';
+import { ALERT_STATUSES, alertTermsSchema, CONDITIONS } from '../alerts/alert.ts';
+import { durationSchema, ORDER_ROLES, orderTypeSchema, sideSchema } from '../domain/order.ts';
+import { signalSchema } from '../domain/signal.ts';
+import { policySchema } from '../risk/policy.ts';
+
+/** The shapes of what the API answers, for its document. Dollars, shares, epoch ms in market time unless said otherwise. */
+
+const dollars = z.number();
+const known = dollars.nullable();
+const instant = z.number().int();
+const kind = z.enum(['stock', 'etf', 'index', 'option', 'mutual_fund']);
+
+export const quoteAnswer = z.object({
+  symbol: z.string(),
+  description: z.string(),
+  exchange: z.string(),
+  kind,
+  bid: known,
+  ask: known,
+  bidSize: z.number(),
+  askSize: z.number(),
+  last: known,
+  lastSize: z.number(),
+  volume: z.number().describe('Shares traded in the session so far.'),
+  averageVolume: z.number(),
+  open: known,
+  high: known,
+  low: known,
+  close: known.describe('null until the session closed.'),
+  previousClose: known,
+  change: known,
+  changePercent: known,
+  week52High: known,
+  week52Low: known,
+  tradeTime: instant,
+  bidTime: instant,
+  askTime: instant,
+  ageMs: z.number().describe('Milliseconds since the feed last confirmed this quote.'),
+  delayMs: z.number().describe("The feed's known delay."),
+  simulated: z.boolean(),
+  condition: z.enum(['normal', 'one_sided', 'crossed', 'halted']),
+});
+
+export const symbolAnswer = z.object({
+  symbol: z.string().describe('As Tradier writes it: BRK/B.'),
+  ticker: z.string().describe('As TradingView writes it: BRK.B.'),
+  description: z.string(),
+  exchange: z.string(),
+  exchangeName: z.string(),
+  kind,
+  tick: z.number(),
+  sector: z.string().nullable(),
+  option: z
+    .object({
+      underlying: z.string(),
+      expiration: z.string(),
+      right: z.enum(['call', 'put']),
+      strike: dollars,
+    })
+    .optional(),
+});
+
+export const positionAnswer = z.object({
+  symbol: z.string(),
+  book: z.string().describe('Whose position it is; external: not ordered through this desk.'),
+  quantity: z.number(),
+  averagePrice: dollars,
+  costBasis: dollars,
+  last: known,
+  marketValue: known,
+  unrealizedPnl: known,
+  realizedPnl: dollars,
+  weight: z.number().nullable().describe('Part of equity, 0 to 1.'),
+});
+
+const dayPnl = z
+  .object({ value: dollars, percent: z.number(), baseline: dollars, session: z.string() })
+  .nullable()
+  .describe("Against the equity at the session's start.");
+
+const exposure = z.object({
+  long: dollars,
+  short: dollars,
+  gross: dollars,
+  net: dollars,
+  grossPercent: z.number(),
+});
+
+const haltState = z.enum(['active', 'reducing', 'halted']);
+
+const externalOrder = z.object({
+  id: z.number(),
+  parentId: z.number().nullable(),
+  symbol: z.string(),
+  side: sideSchema,
+  remaining: z.number(),
+  type: z.string(),
+  price: known,
+  stop: known,
+  duration: z.string(),
+  status: z.string(),
+});
+
+const positionNote = z.object({
+  symbol: z.string(),
+  kind: z.enum(['split', 'dividend', 'external']),
+  words: z.string(),
+  at: instant,
+});
+
+const unprotected = z.object({ book: z.string(), symbol: z.string(), cause: z.string() });
+
+export const portfolioAnswer = z.object({
+  account: z.string(),
+  environment: z.enum(['simulator', 'tradier-sandbox', 'tradier-live']),
+  simulated: z.boolean(),
+  at: instant,
+  cash: dollars,
+  buyingPower: dollars,
+  reserved: dollars,
+  equity: dollars,
+  exposure,
+  dayPnl,
+  unrealizedPnl: dollars,
+  realizedPnl: dollars,
+  positions: z.array(positionAnswer),
+  workingOrders: z.number().int(),
+  protection: z
+    .object({
+      missing: z.array(unprotected),
+      seconds: z.array(unprotected.extend({ seconds: z.number() })),
+    })
+    .describe('Positions without a stop at the broker for all of their shares.'),
+  externalOrders: z.array(externalOrder).describe('Given elsewhere, and still working.'),
+  notes: z
+    .array(positionNote)
+    .describe('Changes of positions that no order of this account made, newest first.'),
+  haltState,
+});
+
+export const riskAnswer = z.object({
+  account: z.string(),
+  at: instant,
+  haltState,
+  policy: policySchema.describe("The account's limits."),
+  equity: dollars,
+  buyingPower: dollars,
+  reserved: dollars,
+  exposure,
+  dayPnl,
+  dailyLoss: z.object({ usedPercent: z.number(), limitPercent: z.number() }),
+  largestPosition: z.object({ symbol: z.string(), percent: z.number(), limitPercent: z.number() }).nullable(),
+  openPositions: z.object({ count: z.number().int(), limit: z.number() }),
+});
+
+export const orderAnswer = z.object({
+  id: z.number().nullable().describe("The broker's id, null until it is known."),
+  parentId: z.number().nullable().describe('Of the group it is a leg of.'),
+  role: z.enum(ORDER_ROLES),
+  intentId: z.string(),
+  signalKey: z.string(),
+  tag: z.string(),
+  account: z.string(),
+  book: z.string(),
+  strategy: z.string(),
+  symbol: z.string(),
+  side: sideSchema,
+  quantity: z.number(),
+  type: orderTypeSchema,
+  price: dollars.optional(),
+  stop: dollars.optional(),
+  duration: durationSchema,
+  status: z.string().describe("The broker's word, or sending, not_sent, unknown, absent."),
+  execQuantity: z.number(),
+  remainingQuantity: z.number(),
+  avgFillPrice: known,
+  reason: z.string().nullable(),
+  createdAt: instant,
+  updatedAt: instant,
+  simulated: z.boolean(),
+});
+
+export const alertAnswer = alertTermsSchema.extend({
+  id: z.string(),
+  owner: z.string().describe("The node whose dialog holds it; '' for alerts made here or by messages."),
+  status: z.enum(ALERT_STATUSES),
+  createdAt: instant,
+  updatedAt: instant,
+  firings: z.number().int(),
+  firedAt: instant.nullable(),
+  firedPrice: known,
+});
+
+export const firingAnswer = z.object({
+  alertId: z.string(),
+  owner: z.string(),
+  n: z.number().int(),
+  symbol: z.string(),
+  condition: z.enum(CONDITIONS),
+  at: instant,
+  wall: instant.describe('Epoch ms, wall time, at which it was found.'),
+  price: dollars,
+  text: z.string(),
+  message: z.string(),
+  tags: z.array(z.string()),
+  missed: z.boolean().describe('It came true while nobody looked, and bars told of it later.'),
+  signal: signalSchema.nullable(),
+});
+
+export const errorAnswer = z.object({
+  error: z.object({
+    field: z.string().optional(),
+    value: z.unknown().optional(),
+    expected: z.string().optional(),
+    message: z.string(),
+  }),
+});
+
+const part = z.object({ ok: z.boolean(), detail: z.string() });
+
+export const healthAnswer = z.object({
+  status: z.enum(['ok', 'degraded', 'down']),
+  timestamp: instant.describe('Epoch ms, wall time.'),
+  version: z.string(),
+  uptime: z.number().describe('Seconds.'),
+  account: z.string().nullable(),
+  simulated: z.boolean().nullable(),
+  tradier_connected: z.boolean(),
+  active_connections: z.number().int(),
+  parts: z.object({
+    broker: part,
+    streams: part.extend({ market: z.string(), account: z.string() }),
+    journal: part.extend({ haltState }),
+    clock: part.extend({ market: instant.nullable(), wall: instant }),
+    quotes: part.extend({ symbols: z.number().int(), oldestMs: z.number().nullable() }),
+  }),
+  versions: z.record(z.string(), z.string()),
+});

@@ -1,0 +1,70 @@
+import { BOUNDS } from './protocol.ts';
+
+/** The protocol of `/stream`, for the readable page. */
+export const STREAM_PROTOCOL: readonly { title: string; lines: readonly (readonly [string, string])[] }[] = [
+  {
+    title: 'WS /stream, from you',
+    lines: [
+      ['{"action":"subscribe","symbols":["AAPL","MSFT"]}', 'Quotes of these symbols.'],
+      [
+        '{"action":"subscribe","channels":["bars"],"symbols":["AAPL"],"interval":"5","count":100}',
+        'Bars: the last 100, then the forming one and each that closes.',
+      ],
+      [
+        '{"action":"subscribe","channels":["orders","portfolio","alerts"]}',
+        'The account. Also: account and positions, the two parts of portfolio by themselves.',
+      ],
+      [
+        '{"action":"unsubscribe","symbols":["MSFT"]}',
+        'Without symbols: all of the channel. An id comes back with the answer.',
+      ],
+    ],
+  },
+  {
+    title: 'WS /stream, from us',
+    lines: [
+      [
+        'subscription_confirmed',
+        'symbols and channels of your subscribe; unsubscription_confirmed of your unsubscribe.',
+      ],
+      [
+        'quotes',
+        'The snapshot, and what a slow reader missed: the newest quote of each symbol in data, their numbers in seq.',
+      ],
+      [
+        'quote',
+        'One quote in data. seq counts each symbol’s; a step over a number: newer ones took its place.',
+      ],
+      ['bars, bar', 'The snapshot; then one bar in data, kind forming, closed or corrected.'],
+      ['orders, order_update, execution', 'The snapshot; an order that changed; shares that were filled.'],
+      ['portfolio, account, positions', 'As in GET /api/v1/portfolio; the newest wins.'],
+      [
+        'alerts, alert',
+        'The snapshot; an alert that was created, changed, fired or deleted (kind), and its firing.',
+      ],
+      ['heartbeat', 'Every 15 s. Answer the WebSocket pings, or you are taken for gone.'],
+      ['error', 'message, field, value, expected. The connection stays.'],
+    ],
+  },
+  {
+    title: 'WS /stream, bounds',
+    lines: [
+      [
+        'symbols',
+        `${BOUNDS.symbols} a client, ${BOUNDS.allSymbols} of all together; ${BOUNDS.bars} series of bars a client.`,
+      ],
+      [
+        'messages',
+        `${BOUNDS.messages} in ${BOUNDS.windowMs / 1_000} s, each up to ${BOUNDS.payload} bytes of text.`,
+      ],
+      [
+        'a token',
+        'From elsewhere: Authorization: Bearer, or in a browser the subprotocols trader.v1 and token.<token>.',
+      ],
+      [
+        'a slow reader',
+        'Gets the newest quotes instead of all; one that cannot even take orders and bars is let go.',
+      ],
+    ],
+  },
+];

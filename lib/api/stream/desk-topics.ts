@@ -1,0 +1,210 @@
+import type { AlertChange } from '../../alerts/alert-book.ts';
+import type { ElapsedTime, Timer } from '../../domain/clock.ts';
+import type { Unsubscribe } from '../../domain/events.ts';
+import type { Order } from '../../domain/order.ts';
+import type { PortfolioSnapshot } from '../../domain/portfolio.ts';
+import type { TradingAccount } from '../../trading-account.ts';
+import type { StreamClient } from './client.ts';
+import { textFrame } from './frame.ts';
+import type { DeskChannel } from './protocol.ts';
+
+/** Orders and positions change in bursts. */
+const GATHER_MS = 50;
+/** Prices change what is held without any event. */
+const REVALUE_MS = 5_000;
+const ORDERS = 100;
+
+/** What clients follow of the account itself. */
+export class DeskTopics {
+  readonly #elapsed: ElapsedTime;
+  readonly #onError: (error: unknown) => void;
+  readonly #clients = new Map<DeskChannel, Set<StreamClient>>();
+  readonly #seq = new Map<DeskChannel, number>();
+  readonly #told = new Map<DeskChannel, string>();
+  /** The orders as they were told last, by name; null while nobody follows them. */
+  #orders: Map<string, Order> | null = null;
+  #account: TradingAccount | null = null;
+  #leave: Unsubscribe[] = [];
+  #gather: Timer | null = null;
+  #revalue: Timer | null = null;
+
+  constructor(elapsed: ElapsedTime, onError: (error: unknown) => void) {
+    this.#elapsed = elapsed;
+    this.#onError = onError;
+  }
+
+  bind(account: TradingAccount | null): void {
+    this.close();
+    this.#account = account;
+    if (account === null) return;
+    this.#leave = [
+      account.portfolioChanges.on(() => this.#changed()),
+      account.alerts.changes.on((change) => this.#alert(change)),
+    ];
+    this.#revalue = this.#elapsed.every(REVALUE_MS, () => void this.#values());
+    for (const [channel, clients] of this.#clients)
+      for (const client of clients) void this.#snapshot(client, channel);
+  }
+
+  join(client: StreamClient, channels: readonly DeskChannel[]): void {
+    for (const channel of channels) {
+      const clients = this.#clients.get(channel) ?? new Set();
+      this.#clients.set(channel, clients.add(client));
+      void this.#snapshot(client, channel);
+    }
+  }
+
+  leave(client: StreamClient, channels: readonly DeskChannel[]): void {
+    for (const channel of channels) {
+      this.#clients.get(channel)?.delete(client);
+      client.forget(channel);
+    }
+    if (!this.#followed('orders')) this.#orders = null;
+  }
+
+  close(): void {
+    for (const leave of this.#leave) leave();
+    this.#leave = [];
+    this.#gather?.cancel();
+    this.#revalue?.cancel();
+    this.#gather = null;
+    this.#revalue = null;
+    this.#orders = null;
+  }
+
+  #followed(...channels: DeskChannel[]): boolean {
+    return channels.some((channel) => (this.#clients.get(channel)?.size ?? 0) > 0);
+  }
+
+  async #snapshot(client: StreamClient, channel: DeskChannel): Promise<void> {
+    const account = this.#account;
+    if (account === null) return;
+    try {
+      const seq = this.#seq.get(channel) ?? 0;
+      if (channel === 'orders') {
+        // What happened up to now goes to those who were there, before the snapshot is taken.
+        this.#compareOrders();
+        const orders = account.orders(ORDERS);
+        this.#orders ??= byName(orders);
+        client.tell(JSON.stringify({ type: 'orders', snapshot: true, seq, data: orders }));
+      } else if (channel === 'alerts') {
+        client.tell(JSON.stringify({ type: 'alerts', snapshot: true, seq, data: account.alerts.list() }));
+      } else {
+        const data = partOf(await account.snapshot(), channel);
+        client.offer(channel, textFrame(portfolioText(channel, seq, data, account, true)));
+      }
+    } catch (error) {
+      this.#onError(error);
+    }
+  }
+
+  #changed(): void {
+    if (!this.#followed('orders', 'portfolio', 'account', 'positions')) return;
+    this.#gather ??= this.#elapsed.after(GATHER_MS, () => {
+      this.#gather = null;
+      this.#compareOrders();
+      void this.#values();
+    });
+  }
+
+  #compareOrders(): void {
+    const account = this.#account;
+    const before = this.#orders;
+    if (account === null || before === null) return;
+    const orders = account.orders(ORDERS);
+    // Told in the order in which they were placed.
+    for (const order of [...orders].reverse()) {
+      const known = before.get(nameOf(order));
+      if (known && state(known) === state(order)) continue;
+      this.#push('orders', 'order_update', order);
+      const filled = order.execQuantity - (known?.execQuantity ?? 0);
+      if (filled > 0) this.#push('orders', 'execution', executionOf(order, known, filled));
+    }
+    this.#orders = byName(orders);
+  }
+
+  /** One reading for all channels; what did not change is not told. */
+  async #values(): Promise<void> {
+    const account = this.#account;
+    const channels = (['portfolio', 'account', 'positions'] as const).filter((each) => this.#followed(each));
+    if (account === null || channels.length === 0) return;
+    try {
+      const snapshot = await account.snapshot();
+      for (const channel of channels) {
+        const data = partOf(snapshot, channel);
+        const text = JSON.stringify({ ...data, at: 0 });
+        if (this.#told.get(channel) === text) continue;
+        this.#told.set(channel, text);
+        const frame = textFrame(portfolioText(channel, this.#next(channel), data, account, false));
+        for (const client of this.#clients.get(channel) ?? []) client.offer(channel, frame);
+      }
+    } catch (error) {
+      if (this.#account === account) this.#onError(error);
+    }
+  }
+
+  #alert({ kind, alert, firing }: AlertChange): void {
+    if (this.#followed('alerts')) this.#push('alerts', 'alert', alert, { kind, firing });
+  }
+
+  #push(channel: DeskChannel, type: string, data: object, more: object = {}): void {
+    const frame = textFrame(JSON.stringify({ type, seq: this.#next(channel), ...more, data }));
+    for (const client of this.#clients.get(channel) ?? []) client.push(frame);
+  }
+
+  #next(channel: DeskChannel): number {
+    const seq = (this.#seq.get(channel) ?? 0) + 1;
+    this.#seq.set(channel, seq);
+    return seq;
+  }
+}
+
+function partOf(snapshot: PortfolioSnapshot, channel: DeskChannel): object {
+  const { positions, ...account } = snapshot;
+  if (channel === 'positions') return positions;
+  return channel === 'account' ? account : snapshot;
+}
+
+function portfolioText(
+  type: DeskChannel,
+  seq: number,
+  data: object,
+  account: TradingAccount,
+  snapshot: boolean,
+): string {
+  const timestamp = account.clock.market.now();
+  return JSON.stringify({ type, ...(snapshot ? { snapshot } : {}), seq, timestamp, data });
+}
+
+/** A leg shares its tag with its group; an order has no id yet while it is sent. */
+function nameOf({ tag, role }: Order): string {
+  return `${tag} ${role}`;
+}
+
+function byName(orders: readonly Order[]): Map<string, Order> {
+  return new Map(orders.map((order) => [nameOf(order), order]));
+}
+
+function state({ status, execQuantity, reason }: Order): string {
+  return `${status} ${execQuantity} ${reason ?? ''}`;
+}
+
+/** What was filled since the order was told last, and at which price. */
+function executionOf(order: Order, known: Order | undefined, quantity: number): object {
+  const { symbol, side, book, strategy, id, intentId, tag, execQuantity, avgFillPrice, updatedAt } = order;
+  const before = (known?.execQuantity ?? 0) * (known?.avgFillPrice ?? 0);
+  const price = avgFillPrice === null ? null : (execQuantity * avgFillPrice - before) / quantity;
+  const rounded = price === null ? null : Math.round(price * 1e4) / 1e4;
+  return {
+    symbol,
+    side,
+    quantity,
+    price: rounded,
+    book,
+    strategy,
+    orderId: id,
+    intentId,
+    tag,
+    timestamp: updatedAt,
+  };
+}

@@ -1,0 +1,91 @@
+import { z } from 'zod';
+import { inputError, TraderError } from '../../domain/errors.ts';
+import { read } from '../../domain/read.ts';
+import { INTERVALS, type Interval } from '../../market/bars/intervals.ts';
+import { readSymbols } from '../../market/symbols/names.ts';
+
+export const CHANNELS = ['quotes', 'bars', 'orders', 'portfolio', 'account', 'positions', 'alerts'] as const;
+export type Channel = (typeof CHANNELS)[number];
+export type DeskChannel = Exclude<Channel, 'quotes' | 'bars'>;
+
+/** What one client may have and do. */
+export const BOUNDS = {
+  symbols: 200,
+  bars: 50,
+  /** Messages within `windowMs`; twice as many end the connection. */
+  messages: 60,
+  windowMs: 10_000,
+  /** Bytes of one message. */
+  payload: 16_384,
+  /** Of all clients together. */
+  clients: 2_000,
+  allSymbols: 500,
+} as const;
+
+const wish = z.strictObject({
+  action: z.enum(['subscribe', 'unsubscribe']),
+  channels: z.array(z.enum(CHANNELS)).min(1).max(CHANNELS.length).optional(),
+  symbols: z.array(z.string().min(1).max(32)).min(1).max(BOUNDS.symbols).optional(),
+  interval: z.enum(INTERVALS).optional(),
+  count: z.number().int().min(1).max(500).optional(),
+  id: z.union([z.string().max(64), z.number()]).optional(),
+});
+
+export interface Wish {
+  action: 'subscribe' | 'unsubscribe';
+  channels: Channel[];
+  /** Empty on `unsubscribe`: all of them. */
+  symbols: string[];
+  interval: Interval;
+  /** Bars of the snapshot. */
+  count: number;
+  /** Given back with the answer. */
+  id: string | number | undefined;
+}
+
+/** Throws E_INPUT: for what is no JSON in the words the old service used. */
+export function readWish(text: string): Wish {
+  const message = parsed(text);
+  if (typeof message !== 'object' || message === null || Array.isArray(message))
+    throw inputError('message', message, 'a JSON object with an action');
+  const {
+    action,
+    channels = ['quotes'],
+    symbols = [],
+    interval = '5',
+    count = 100,
+    id,
+  } = read(wish, message);
+  const found = readSymbols(symbols);
+  const named = channels.filter((channel) => channel === 'quotes' || channel === 'bars');
+  if (action === 'subscribe' && named.length > 0 && found.length === 0)
+    throw inputError('symbols', undefined, `a list of symbols for ${named.join(' and ')}`);
+  return { action, channels, symbols: found, interval, count, id };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    const detail = { field: 'message', value: text.slice(0, 80), expected: 'a JSON object with an action' };
+    throw new TraderError('E_INPUT', 'Invalid JSON message', detail);
+  }
+}
+
+/** What a client is told of its mistake. */
+export function errorText(error: unknown, id?: string | number): string {
+  const again = id === undefined ? {} : { id };
+  if (!(error instanceof TraderError))
+    return JSON.stringify({ type: 'error', message: 'This failed.', ...again });
+  const { message, field, expected } = error;
+  const value = typeof error.value === 'string' ? error.value.slice(0, 80).toWellFormed() : error.value;
+  const shown = typeof value === 'object' && value !== null ? undefined : value;
+  return JSON.stringify({
+    type: 'error',
+    message: message.slice(0, 400),
+    field,
+    value: shown,
+    expected,
+    ...again,
+  });
+}

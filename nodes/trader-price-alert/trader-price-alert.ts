@@ -1,0 +1,108 @@
+import type { NodeAPI, NodeMessage } from 'node-red';
+import type { Firing } from '../../lib/alerts/alert.ts';
+import type { AlertBook } from '../../lib/alerts/alert-book.ts';
+import { readTerms } from '../../lib/alerts/terms.ts';
+import { systemWall } from '../../lib/domain/clock.ts';
+import { inputError } from '../../lib/domain/errors.ts';
+import { defineNode, type NodeDefinition, type NodeTools } from '../kit/define-node.ts';
+import type { Lifetime } from '../kit/lifetime.ts';
+import { carry, traced } from '../kit/messages.ts';
+import { type Config, parse } from './settings.ts';
+
+const priceAlert: NodeDefinition<Config> = {
+  type: 'trader-price-alert',
+  parse(raw) {
+    const config = parse(raw);
+    if (config.terms !== null) readTerms(config.terms);
+    return config;
+  },
+  start(tools) {
+    const { node, config, account, status } = tools;
+    const owner = config.terms === null ? '' : node.id;
+    const show = (book: AlertBook) => {
+      const alerts = book.list().filter((alert) => alert.owner === owner);
+      const active = alerts.filter((alert) => alert.status === 'active');
+      if (config.terms === null) status.show(active.length > 0 ? 'ok' : 'idle', 'own.active', active.length);
+      else {
+        const [own] = alerts;
+        status.show(
+          own?.status === 'active' ? 'ok' : 'idle',
+          `own.${own?.status ?? 'paused'}`,
+          own?.symbol ?? '',
+        );
+      }
+    };
+    account.whenOpen((open, until) => {
+      const { alerts } = open;
+      until.own(alerts.deliveries.on(owner, (firing) => deliver(tools, until, firing)));
+      if (config.terms !== null) {
+        const claim = alerts.claim(node.id, { ...config.terms, expiresAt: config.expiresAt });
+        until.own(() => claim.release());
+      }
+      until.on(alerts.changes, ({ alert }) => {
+        if (alert.owner === owner) show(alerts);
+      });
+      show(alerts);
+    });
+    // What it saw goes with the node, but not with a deploy that only replaces it.
+    node.on('close', (removed: boolean, done: () => void) => {
+      if (removed && owner !== '') account.view().account?.alerts.remove(owner);
+      done();
+    });
+
+    return async (msg, send) => {
+      const { alerts } = await account.open();
+      const answer = obey(alerts, config.terms === null ? null : node.id, msg);
+      send([{ ...msg, payload: answer }, null]);
+    };
+  },
+};
+
+/** A firing leaves by output 1 for people, and by output 2 as a signal where one is wanted. */
+function deliver({ node, send, report }: NodeTools<Config>, until: Lifetime, firing: Firing): boolean {
+  if (until.closed) return false;
+  const { signal, symbol, text, n, price, missed } = firing;
+  try {
+    const said = {
+      node: node.name || node.type,
+      decision: 'fired',
+      because: text,
+      figures: { price, n, missed },
+    };
+    const trace = traced({}, systemWall, said);
+    send([carry({}, firing, symbol, trace), signal === null ? null : carry({}, signal, symbol, trace)]);
+  } catch (error) {
+    report(error);
+  }
+  return true;
+}
+
+/** `{action: 'add', alert}`, `pause`, `resume`, `delete`, `list`; a node with an alert of its own knows its id. */
+function obey(alerts: AlertBook, own: string | null, { payload }: NodeMessage): unknown {
+  const wish = typeof payload === 'string' ? { action: payload } : payload;
+  if (typeof wish !== 'object' || wish === null) throw inputError('payload', payload, ACTIONS);
+  const { action, id = own, alert } = wish as Record<string, unknown>;
+  if (action === 'list') return alerts.list();
+  if (action === 'add') {
+    if (own !== null)
+      throw inputError('payload.action', action, 'pause, resume or list: this node has its own alert');
+    return alerts.add(alert);
+  }
+  if (action !== 'pause' && action !== 'resume' && action !== 'delete')
+    throw inputError('payload.action', action, ACTIONS);
+  if (typeof id !== 'string' || alerts.get(id) === null)
+    throw inputError('payload.id', id, 'the id of an alert');
+  if (action === 'delete') {
+    if (alerts.get(id)?.owner !== '')
+      throw inputError('payload.id', id, 'an alert made by messages or the API');
+    return { deleted: alerts.remove(id), id };
+  }
+  return alerts.change(id, { status: action === 'pause' ? 'paused' : 'active' });
+}
+
+const ACTIONS = 'add, pause, resume, delete or list';
+
+/** Tells when a price, a volume or an indicator gets where it is waited for, once. */
+export default function (RED: NodeAPI): void {
+  RED.nodes.registerType('trader-price-alert', defineNode(RED, priceAlert));
+}

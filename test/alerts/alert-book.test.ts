@@ -1,0 +1,262 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import fc from 'fast-check';
+import type { Firing } from '../../lib/alerts/alert.ts';
+import { AlertBook } from '../../lib/alerts/alert-book.ts';
+import { AlertStore } from '../../lib/alerts/store.ts';
+import { TapeMarket } from './tape-market.ts';
+
+describe('price alerts', () => {
+  let folder: string;
+  let market: TapeMarket;
+  let book: AlertBook;
+  let firings: Firing[];
+
+  const openBook = () => {
+    book = new AlertBook(new AlertStore(path.join(folder, 'alerts.db')), market);
+    book.start();
+    book.deliveries.on('', (firing) => firings.push(firing) > 0);
+  };
+
+  beforeEach(() => {
+    folder = mkdtempSync(path.join(tmpdir(), 'alerts-'));
+    market = new TapeMarket();
+    firings = [];
+    openBook();
+  });
+  afterEach(() => {
+    book.close();
+    assert.equal(market.listeners, 0, 'nothing listens after the close');
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const trades = async (...prices: number[]) => {
+    for (const price of prices) await market.trade(price);
+  };
+  const add = (fields: Record<string, unknown>) => book.add({ symbol: 'AAPL', ...fields });
+
+  it('fires a level at once where the market is there already, a crossing only when it crosses', async () => {
+    await trades(101);
+    const level = add({ condition: 'price_above', value: 100 });
+    const crossing = add({ condition: 'price_cross_above', value: 100 });
+    await trades(102, 99);
+    assert.deepEqual(
+      firings.map(({ alertId }) => alertId),
+      [level.id],
+    );
+    assert.equal(book.get(level.id)?.status, 'triggered');
+    await trades(100, 100.5);
+    assert.deepEqual(firings.at(-1)?.alertId, crossing.id);
+    assert.equal(firings.at(-1)?.price, 100.5);
+    assert.match(firings.at(-1)?.text ?? '', /AAPL crosses above 100: 100\.50/);
+    assert.equal(firings.length, 2);
+  });
+
+  it('fires once for each crossing when it repeats, and not while it stays there', async () => {
+    await trades(99);
+    add({ condition: 'price_cross_above', value: 100, repeat: 'every' });
+    add({ condition: 'price_below', value: 95, repeat: 'every' });
+    await trades(101, 102, 101, 100, 101, 94, 93, 96, 94);
+    assert.deepEqual(
+      firings.map(({ condition, n }) => `${condition} ${n}`),
+      ['price_cross_above 1', 'price_cross_above 2', 'price_below 1', 'price_below 2'],
+    );
+  });
+
+  it('finds a crossing that came and went while the stream was down, once, from bars', async () => {
+    await trades(99, 99);
+    add({ condition: 'price_cross_above', value: 100, repeat: 'every' });
+    await trades(99);
+    market.connect(false);
+    for (let n = 0; n < 90; n++) await trades(99);
+    await trades(101, 99);
+    for (let n = 0; n < 90; n++) await trades(98);
+    assert.deepEqual(firings, []);
+    market.connect(true);
+    await trades(98, 98);
+    assert.deepEqual(
+      firings.map(({ missed, price }) => ({ missed, price })),
+      [{ missed: true, price: 100 }],
+    );
+    market.connect(false);
+    market.connect(true);
+    await trades(98);
+    assert.equal(firings.length, 1);
+  });
+
+  it('finds what a restart missed, and repeats nothing it had seen', async () => {
+    await trades(99);
+    add({ condition: 'price_cross_above', value: 100, repeat: 'every' });
+    await trades(101, 99);
+    assert.equal(firings.length, 1);
+    book.close();
+    for (let n = 0; n < 90; n++) await trades(99);
+    await trades(102, 99);
+    for (let n = 0; n < 90; n++) await trades(99);
+    openBook();
+    await trades(99);
+    assert.equal(firings.length, 2);
+    assert.equal(firings[1]?.missed, true);
+    book.close();
+    openBook();
+    await trades(99);
+    await market.clock.advance(1_000);
+    assert.equal(firings.length, 2);
+  });
+
+  it('asks again for bars that could not be read, and goes on without them in the end', async () => {
+    await trades(99);
+    add({ condition: 'price_cross_above', value: 100 });
+    market.connect(false);
+    market.failing = 2;
+    market.connect(true);
+    await trades(101, 99);
+    assert.deepEqual(firings, [], 'the crossing waits for the bars before it');
+    await market.clock.advance(5_000);
+    assert.equal(firings.length, 1);
+  });
+
+  it('is never told twice and never forgets, for any tape and any breaks', async () => {
+    const step = fc.oneof(
+      { weight: 8, arbitrary: fc.integer({ min: 96, max: 104 }) },
+      { weight: 1, arbitrary: fc.constantFrom('down', 'up', 'restart', 'minutes') },
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 60 }), async (steps) => {
+        book.close();
+        rmSync(folder, { recursive: true, force: true });
+        market = new TapeMarket();
+        firings = [];
+        openBook();
+        await trades(100);
+        add({ condition: 'price_cross_above', value: 100, repeat: 'every' });
+        let broken = false;
+        for (const one of steps) {
+          if (typeof one === 'number') await market.trade(one, 7_000);
+          else if (one === 'minutes') await market.clock.advance(120_000);
+          else if (one === 'restart') {
+            book.close();
+            openBook();
+            await market.clock.advance(300);
+          } else {
+            broken ||= one === 'down';
+            market.connect(one === 'up');
+            await market.clock.advance(0);
+          }
+        }
+        market.connect(true);
+        await market.clock.advance(1_000);
+        const crossed = market.crossings(100);
+        assert.ok(firings.length <= crossed, `${firings.length} firings of ${crossed} crossings`);
+        if (!broken) assert.equal(firings.length, crossed);
+        assert.deepEqual(
+          firings.map(({ n }) => n),
+          firings.map((_, n) => n + 1),
+        );
+        // Where it stands in the end is known whatever happened on the way.
+        await market.trade(99);
+        const before = firings.length;
+        await market.trade(101);
+        assert.equal(firings.length, before + 1);
+      }),
+      { numRuns: 60 },
+    );
+  }).timeout(60_000);
+
+  it('keeps firings nobody took for the flow that comes later, also over a restart', async () => {
+    book.close();
+    book = new AlertBook(new AlertStore(path.join(folder, 'alerts.db')), market);
+    book.start();
+    await trades(101);
+    add({ condition: 'price_above', value: 100, signal: { action: 'buy', quantity: 5 } });
+    await trades(102);
+    book.close();
+    openBook();
+    await market.clock.advance(1_000);
+    assert.equal(firings.length, 1);
+    assert.equal(firings[0]?.signal?.action, 'buy');
+    assert.equal(firings[0]?.signal?.id, `${firings[0]?.alertId}:1`);
+    book.close();
+    firings = [];
+    openBook();
+    await market.clock.advance(1_000);
+    assert.deepEqual(firings, [], 'what was told is told');
+  });
+
+  it('does not let a signal go that waited too long, but still tells of the firing', async () => {
+    book.close();
+    book = new AlertBook(new AlertStore(path.join(folder, 'alerts.db')), market);
+    book.start();
+    await trades(101);
+    add({ condition: 'price_above', value: 100, signal: { action: 'buy', quantity: 5 } });
+    await market.clock.advance(61_000);
+    book.deliveries.on('', (firing) => firings.push(firing) > 0);
+    await market.clock.advance(1_000);
+    assert.equal(firings.length, 1);
+    assert.equal(firings[0]?.signal, null);
+  });
+
+  it('pauses, goes on without what happened meanwhile, expires and can be removed', async () => {
+    await trades(99);
+    const { id } = add({ condition: 'price_cross_above', value: 100, repeat: 'every' });
+    book.change(id, { status: 'paused' });
+    await trades(101, 99);
+    book.change(id, { status: 'active' });
+    await trades(99);
+    assert.deepEqual(firings, []);
+    await trades(101);
+    assert.equal(firings.length, 1);
+    const expiresAt = market.clock.market.now() + 10_000;
+    book.change(id, { expiresAt });
+    assert.throws(() => book.change(id, { expiresAt: 1 }), { code: 'E_INPUT', field: 'expiresAt' });
+    await market.clock.advance(11_000);
+    assert.equal(book.get(id)?.status, 'expired');
+    await trades(99, 101);
+    assert.equal(firings.length, 1);
+    assert.equal(book.remove(id), true);
+    assert.equal(book.remove(id), false);
+    assert.deepEqual(book.list(), []);
+  });
+
+  it('keeps a node’s alert over deploys while its terms stay, and looks only while the node is there', async () => {
+    const terms = { symbol: 'AAPL', condition: 'price_cross_above', value: 100, repeat: 'every' };
+    const heard: number[] = [];
+    book.deliveries.on('node', ({ n }) => heard.push(n) > 0);
+    await trades(99);
+    let claim = book.claim('node', terms);
+    await market.clock.advance(300);
+    await trades(101);
+    claim.release();
+    assert.deepEqual(book.list(), []);
+    claim = book.claim('node', terms);
+    await trades(101.5);
+    assert.deepEqual(heard, [1], 'it stands above since before the deploy');
+    claim.release();
+    claim = book.claim('node', { ...terms, condition: 'price_above' });
+    await trades(102);
+    assert.deepEqual(heard, [1, 2], 'other terms begin anew');
+    assert.throws(() => book.change('node', { value: 5 }), { code: 'E_INPUT', field: 'value' });
+    assert.equal(book.change('node', { status: 'paused' })?.status, 'paused');
+    claim.release();
+  });
+
+  it('names what is wrong with an alert', () => {
+    const wrong: [Record<string, unknown>, string][] = [
+      [{ condition: 'price_above' }, 'value'],
+      [{ condition: 'price_above', value: -1 }, 'value'],
+      [{ condition: 'price_above', value: '5' }, 'value'],
+      [{ condition: 'somehow', value: 5 }, 'condition'],
+      [{ condition: 'price_above', value: 5, symbol: 'no such' }, 'symbol'],
+      [{ condition: 'price_above', value: 5, symbol: '::' }, 'symbol'],
+      [{ condition: 'rsi_overbought', value: 120 }, 'value'],
+      [{ condition: 'macd_signal', fast: 30 }, 'fast'],
+      [{ condition: 'price_above', value: 5, color: 'red' }, 'color'],
+      [{ condition: 'price_above', value: 5, signal: { action: 'target' } }, 'signal.target'],
+      [{ condition: 'price_above', value: 5, expiresAt: 5 }, 'expiresAt'],
+    ];
+    for (const [fields, field] of wrong) assert.throws(() => add(fields), { code: 'E_INPUT', field });
+    assert.deepEqual(book.list(), []);
+  });
+});

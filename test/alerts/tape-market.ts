@@ -1,0 +1,124 @@
+import type { AlertMarket } from '../../lib/alerts/watch.ts';
+import { Emitter } from '../../lib/domain/events.ts';
+import type { Bar, ConfirmedQuote } from '../../lib/domain/market-data.ts';
+import type { BarService, BarSpan, BarUpdate } from '../../lib/market/bars/contract.ts';
+import { type Interval, minutesOf } from '../../lib/market/bars/intervals.ts';
+import { toEpoch } from '../../lib/market/calendar.ts';
+import { VirtualClock } from '../account/virtual-clock.ts';
+
+const MINUTE = 60_000;
+
+/** One symbol's tape of prices. Quotes reach the listeners only while connected; bars know the whole tape. */
+export class TapeMarket implements AlertMarket {
+  readonly open = toEpoch('2026-03-02', '09:30');
+  readonly clock = new VirtualClock(this.open);
+  readonly log = (_level: string, message: string): void => {
+    this.said.push(message);
+  };
+  readonly said: string[] = [];
+  readonly changes = new Emitter<void>(() => {});
+  readonly streamChanges = this.changes;
+  connected = true;
+  /** Readings of bars that fail before the next one works. */
+  failing = 0;
+  readonly #listeners = new Set<(quote: ConfirmedQuote) => void>();
+  readonly #followers = new Set<() => void>();
+  readonly #tape: { time: number; price: number; volume: number }[] = [];
+
+  readonly bars: BarService = {
+    history: async (_symbol, interval, span) => {
+      if (this.failing > 0) {
+        this.failing -= 1;
+        throw new Error('no bars today');
+      }
+      return this.#bars(interval, span);
+    },
+    follow: (_symbol, interval, { after }, listener) => {
+      let told = after ?? this.clock.market.now();
+      const look = () => {
+        const until = this.clock.market.now();
+        for (const bar of this.#bars(interval, { from: told + 1, to: until })) {
+          if (!bar.closed || bar.time <= told) continue;
+          told = bar.time;
+          listener({ kind: 'closed', bar } satisfies BarUpdate);
+        }
+      };
+      this.#followers.add(look);
+      const first = this.clock.elapsed.after(0, look);
+      return {
+        release: () => {
+          first.cancel();
+          this.#followers.delete(look);
+        },
+      };
+    },
+  };
+
+  get listeners(): number {
+    return this.#listeners.size + this.#followers.size + this.changes.size;
+  }
+
+  streaming(): boolean {
+    return this.connected;
+  }
+
+  barEnd(interval: Interval, time: number): number {
+    return time + (minutesOf(interval) ?? 390) * MINUTE;
+  }
+
+  watchQuotes(_symbols: string[], listener: (quote: ConfirmedQuote) => void) {
+    this.#listeners.add(listener);
+    const last = this.#tape.at(-1);
+    if (last && this.connected) listener(quoteAt(last.price));
+    return { release: () => void this.#listeners.delete(listener) };
+  }
+
+  close(): void {}
+
+  connect(connected: boolean): void {
+    this.connected = connected;
+    this.changes.emit();
+  }
+
+  /** The price from now on, after so many ms. */
+  async trade(price: number, ms = 1_000, volume = 100): Promise<void> {
+    await this.clock.advance(ms);
+    this.#tape.push({ time: this.clock.market.now(), price, volume });
+    if (this.connected) for (const listener of [...this.#listeners]) listener(quoteAt(price));
+    for (const look of [...this.#followers]) look();
+    await this.clock.advance(0);
+  }
+
+  /** Crossings from not above to above on the whole tape. */
+  crossings(value: number): number {
+    return this.#tape.filter(
+      ({ price }, n) => n > 0 && price > value && (this.#tape[n - 1]?.price ?? 0) <= value,
+    ).length;
+  }
+
+  #bars(interval: Interval, span: BarSpan): Bar[] {
+    const width = (minutesOf(interval) ?? 390) * MINUTE;
+    const now = this.clock.market.now();
+    const bars = new Map<number, Bar>();
+    for (const { time, price, volume } of this.#tape) {
+      const start = this.open + Math.floor((time - this.open) / width) * width;
+      const bar = bars.get(start);
+      if (bar) {
+        bar.high = Math.max(bar.high, price);
+        bar.low = Math.min(bar.low, price);
+        bar.close = price;
+        bar.volume += volume;
+      } else {
+        const prices = { open: price, high: price, low: price, close: price };
+        bars.set(start, { symbol: 'AAPL', time: start, ...prices, volume, closed: start + width <= now });
+      }
+    }
+    const all = [...bars.values()];
+    if ('from' in span) return all.filter(({ time }) => time >= span.from && time < span.to);
+    return all.filter(({ time }) => time < (span.to ?? Number.POSITIVE_INFINITY)).slice(-span.count);
+  }
+}
+
+function quoteAt(last: number): ConfirmedQuote {
+  return { symbol: 'AAPL', last, ageMs: 0, delayMs: 0, simulated: true } as ConfirmedQuote;
+}

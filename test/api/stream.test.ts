@@ -1,0 +1,201 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { connect, type Socket } from 'node:net';
+import { ACCOUNT, type FlowNode, node, probe, until } from '../nodes/flow-desk.ts';
+import { ApiDesk, type StreamReader, TOKEN, type Told } from './api-desk.ts';
+
+describe('WS /stream', () => {
+  const desk = new ApiDesk();
+  before(async () => {
+    await desk.start();
+    await desk.open({ origins: 'https://charts.example', name: '' });
+  });
+  after(async () => {
+    await desk.unload();
+    await desk.stop();
+  });
+
+  const subscribed = async (wish: object): Promise<StreamReader> => {
+    const reader = await desk.stream();
+    reader.say({ action: 'subscribe', ...wish });
+    await reader.hears('subscription_confirmed');
+    return reader;
+  };
+  const symbolOf = ({ data }: Told) => (data as { symbol: string }).symbol;
+
+  it('confirms, sends what is known at once and then each change, numbered without a hole', async () => {
+    const first = await subscribed({ symbols: ['AAPL', 'BRK.B', ...SYMBOLS] });
+    await first.hears('quote', (told) => symbolOf(told) === 'BRK/B');
+    const second = await subscribed({ symbols: ['AAPL'], id: 7 });
+    const snapshot = await second.hears('quotes');
+    const [confirmed] = second.told;
+    assert.equal(second.told[1], snapshot, 'the snapshot comes next');
+    assert.deepEqual(confirmed, {
+      type: 'subscription_confirmed',
+      symbols: ['AAPL'],
+      channels: ['quotes'],
+      id: 7,
+    });
+    assert.equal(snapshot.snapshot, true);
+    await until(() => (second.of('quote').length >= 5 ? true : undefined), 'five quotes', 20_000);
+    const seqs = second.of('quote').map(({ seq }) => Number(seq));
+    const began = (snapshot.seq as Record<string, number>).AAPL ?? 0;
+    assert.deepEqual(
+      seqs,
+      seqs.map((_, n) => began + 1 + n),
+    );
+    second.say({ action: 'unsubscribe', symbols: ['AAPL'] });
+    await second.hears('unsubscription_confirmed');
+    const count = second.of('quote').length;
+    await until(() => (first.of('quote').length > 20 ? true : undefined), 'more quotes');
+    assert.equal(second.of('quote').length, count, 'nothing after the unsubscribe');
+    await Promise.all([first.close(), second.close()]);
+  });
+
+  it('sends bars: those before, the one that forms, none twice', async () => {
+    const reader = await subscribed({ channels: ['bars'], symbols: ['SPY'], interval: '1', count: 10 });
+    const { data } = await reader.hears('bars');
+    const times = (data as { time: number }[]).map(({ time }) => time);
+    assert.ok(times.length > 0 && times.length <= 10);
+    assert.deepEqual(
+      times,
+      [...new Set(times)].sort((a, b) => a - b),
+    );
+    const update = await reader.hears('bar');
+    assert.equal(update.symbol, 'SPY');
+    assert.ok((update.data as { time: number }).time >= (times.at(-1) ?? 0));
+    await reader.close();
+  });
+
+  it('answers every mistake with what is wrong, and goes on', async () => {
+    const reader = await desk.stream();
+    const mistakes: [object | string, string][] = [
+      ['{', 'message'],
+      ['7', 'message'],
+      ['[]', 'message'],
+      [{}, 'action'],
+      [{ action: 'buy' }, 'action'],
+      [{ action: 'subscribe' }, 'symbols'],
+      [{ action: 'subscribe', symbols: 'AAPL' }, 'symbols'],
+      [{ action: 'subscribe', symbols: [] }, 'symbols'],
+      [{ action: 'subscribe', symbols: ['no such'] }, 'symbols'],
+      [{ action: 'subscribe', symbols: ['NOPE'] }, 'symbols'],
+      [{ action: 'subscribe', channels: ['everything'] }, 'channels.0'],
+      [{ action: 'subscribe', channels: ['bars'], symbols: ['SPY'], interval: '7' }, 'interval'],
+      [{ action: 'subscribe', symbols: ['SPY'], surprise: 1 }, 'surprise'],
+      [{ action: 'subscribe', symbols: Array.from({ length: 201 }, (_, n) => `S${n}`) }, 'symbols'],
+    ];
+    for (const [wish, field] of mistakes) {
+      reader.told.length = 0;
+      reader.say(wish);
+      const error = await reader.hears('error');
+      assert.equal(error.field, field, JSON.stringify(wish));
+      assert.equal(typeof error.expected, 'string');
+      assert.equal(typeof error.message, 'string');
+    }
+    reader.told.length = 0;
+    reader.say('{');
+    assert.equal((await reader.hears('error')).message, 'Invalid JSON message');
+    reader.say({ action: 'subscribe', symbols: ['SPY'] });
+    await reader.hears('subscription_confirmed');
+    await reader.close();
+  });
+
+  it('ends what is binary, huge, malformed or never stops talking, and nobody else notices', async () => {
+    const watcher = await subscribed({ symbols: SYMBOLS });
+    const binary = await desk.stream();
+    binary.say(Buffer.from([1, 2, 3]));
+    assert.equal((await binary.ends()).code, 1003);
+
+    const huge = await desk.stream();
+    huge.say('x'.repeat(20_000));
+    assert.equal((await huge.ends()).code, 1009);
+
+    const chatty = await desk.stream();
+    for (let n = 0; n < 130; n++) chatty.say({ action: 'unsubscribe' });
+    assert.equal((await chatty.ends()).code, 1008);
+    assert.equal(
+      chatty.of('error').some(({ field }) => field === 'messages'),
+      true,
+    );
+
+    for (const bytes of [
+      Buffer.from([0xff, 0xff, 0, 0, 0, 0]),
+      randomBytes(64),
+      Buffer.from([0x81, 0x05, 1, 2, 3, 4, 5]),
+    ]) {
+      const socket = await rawUpgrade(desk.origin);
+      socket.write(bytes);
+      await until(() => socket.destroyed || undefined, 'the end of a malformed connection', 25_000);
+    }
+    const before = watcher.of('quote').length;
+    await until(() => (watcher.of('quote').length > before + 2 ? true : undefined), 'more quotes');
+    await watcher.close();
+  }).timeout(60_000);
+
+  it('lets nobody in from a foreign page, nor from elsewhere without the token', async () => {
+    const { host } = new URL(desk.origin);
+    assert.equal(await desk.knock({ headers: { origin: `http://${host}` } }), 101);
+    assert.equal(await desk.knock({ headers: { origin: 'https://charts.example' } }), 101);
+    assert.equal(await desk.knock({ headers: { origin: 'https://evil.example' } }), 403);
+    const outside = { 'x-forwarded-for': '203.0.113.7' };
+    assert.equal(await desk.knock({ headers: outside }), 401);
+    assert.equal(await desk.knock({ headers: { host: 'desk.example' } }), 401);
+    assert.equal(await desk.knock({ headers: { ...outside, authorization: 'Bearer wrong' } }), 401);
+    assert.equal(await desk.knock({ headers: { ...outside, authorization: `Bearer ${TOKEN}` } }), 101);
+    assert.equal(await desk.knock({ headers: outside }, ['trader.v1', `token.${TOKEN}`]), 101);
+    assert.equal(await desk.knock({ headers: outside }, ['trader.v1', 'token.wrong']), 401);
+  });
+
+  it('bounds what one client follows', async () => {
+    const reader = await desk.stream();
+    const bars = (interval: string, from: number, count: number) => ({
+      action: 'subscribe',
+      channels: ['bars'],
+      symbols: SYMBOLS.slice(from, from + count),
+      interval,
+    });
+    reader.say(bars('D', 0, 30));
+    await reader.hears('subscription_confirmed');
+    reader.say(bars('W', 0, 21));
+    const error = await reader.hears('error');
+    assert.match(String(error.message), /at most 50 series/);
+    await reader.close();
+  });
+
+  it('stays open over a deploy of other nodes, and says goodbye when it is deployed itself', async () => {
+    const reader = await subscribed({ symbols: SYMBOLS });
+    const flow = (name: string, ...more: FlowNode[]) => [
+      ACCOUNT,
+      node('trader-api', 'api', { prefix: '', origins: 'https://charts.example', name }),
+      ...more,
+    ];
+    await desk.deploy(flow('', probe('other')), 'nodes');
+    const before = reader.of('quote').length;
+    await until(() => (reader.of('quote').length > before + 2 ? true : undefined), 'more quotes');
+    await desk.deploy(flow('renamed', probe('other')), 'nodes');
+    assert.equal((await reader.ends()).code, 1012);
+    await (await subscribed({ symbols: ['AAPL'] })).close();
+  });
+});
+
+const SYMBOLS =
+  'AAPL,MSFT,NVDA,AMD,INTC,ORCL,CRM,CSCO,GOOGL,META,NFLX,DIS,T,AMZN,TSLA,HD,F,JPM,BAC,V,MA,BRK/B,XOM,SPY,QQQ,IWM,DIA,GLD,TLT,KO'.split(
+    ',',
+  );
+
+/** A WebSocket by hand, for frames that no library would send. */
+function rawUpgrade(origin: string): Promise<Socket> {
+  const { hostname, port, host } = new URL(origin);
+  const socket = connect(Number(port), hostname);
+  socket.on('error', () => undefined);
+  socket.write(
+    `GET /stream HTTP/1.1\r\nHost: ${host}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
+      `Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${randomBytes(16).toString('base64')}\r\n\r\n`,
+  );
+  return new Promise((resolve, reject) => {
+    socket.once('data', (chunk) =>
+      /^HTTP\/1\.1 101/.test(String(chunk)) ? resolve(socket) : reject(new Error(String(chunk))),
+    );
+  });
+}

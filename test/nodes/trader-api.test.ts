@@ -1,0 +1,212 @@
+import assert from 'node:assert/strict';
+import { ENDPOINTS } from '../../lib/api/endpoints/all.ts';
+import { ApiDesk, AUTHORIZED } from '../api/api-desk.ts';
+import { node, probe, until } from './flow-desk.ts';
+
+describe('trader-api', () => {
+  const desk = new ApiDesk();
+  before(() => desk.start());
+  after(() => desk.stop());
+  afterEach(() => desk.unload());
+
+  it('answers every address of its document as the document says', async () => {
+    await desk.open();
+    await until(async () => ((await desk.ask('GET', '/health')).status === 200 ? true : undefined), 'health');
+    const made = await desk.send('POST', '/api/v1/alerts', {
+      symbol: 'aapl',
+      condition: 'price_above',
+      condition_value: 100_000,
+      message: 'far up',
+    });
+    assert.equal(made.status, 201, made.text);
+    const { id } = (made.body as { alert: { id: string } }).alert;
+    const queries: Record<string, string> = {
+      quotes: '?symbols=AAPL,BRK.B,NOPE',
+      searchSymbols: '?q=app&limit=5',
+      orders: '?limit=5&status=filled',
+    };
+    for (const endpoint of ENDPOINTS.filter(({ method }) => method === 'GET')) {
+      const path = endpoint.path.replace('{id}', id) + (queries[endpoint.id] ?? '');
+      const answer = await desk.ask('GET', path);
+      assert.equal(answer.status, 200, `${path}: ${answer.text}`);
+      const parsed = endpoint.answers[200]?.schema.safeParse(answer.body);
+      assert.ok(parsed?.success, `${path}: ${parsed?.error}`);
+      assert.deepEqual(answer.body, parsed.data, `${path} answers more than its document says`);
+    }
+    const { quotes, unknown } = (await desk.ask('GET', '/api/v1/quotes?symbols=AAPL,BRK.B,NOPE')).body as {
+      quotes: { symbol: string; last: number; simulated: boolean }[];
+      unknown: string[];
+    };
+    assert.deepEqual(
+      quotes.map(({ symbol, simulated }) => [symbol, simulated]),
+      [
+        ['AAPL', true],
+        ['BRK/B', true],
+      ],
+    );
+    assert.deepEqual(unknown, ['NOPE']);
+  });
+
+  it('makes, changes and removes alerts', async () => {
+    await desk.open();
+    const add = (fields: object) => desk.send('POST', '/api/v1/alerts', fields);
+    const { alert_id: id } = (await add({ symbol: 'SPY', condition: 'price_below', value: 1 })).body;
+    assert.equal((await desk.send('PATCH', `/api/v1/alerts/${id}`, { status: 'paused' })).status, 200);
+    await desk.send('PATCH', `/api/v1/alerts/${id}`, { message: 'low', windowMinutes: 9 });
+    const changed = await desk.send('PATCH', `/api/v1/alerts/${id}`, { value: 2, repeat: 'every' });
+    const { alert } = changed.body as { alert: Record<string, unknown> };
+    assert.deepEqual(
+      [alert.value, alert.repeat, alert.status, alert.condition, alert.message, alert.windowMinutes],
+      [2, 'every', 'active', 'price_below', 'low', 9],
+    );
+    const listed = await desk.ask('GET', '/api/v1/alerts?symbol=spy');
+    assert.equal((listed.body as { alerts: unknown[] }).alerts.length, 1);
+    assert.equal((await desk.ask('DELETE', `/api/v1/alerts/${id}`, AUTHORIZED)).text, '{"status":"deleted"}');
+    assert.equal((await desk.ask('GET', `/api/v1/alerts/${id}`)).status, 404);
+    const unknown = await add({ symbol: 'NOPE', condition: 'price_below', value: 1 });
+    assert.deepEqual(
+      [unknown.status, (unknown.body as { error: { field: string } }).error.field],
+      [422, 'symbol'],
+    );
+  });
+
+  it('lets this machine read, and nobody else without the token; nobody writes without it', async () => {
+    await desk.open();
+    const status = async (method: string, path: string, headers: Record<string, string>) =>
+      (await desk.ask(method, path, headers)).status;
+    assert.equal(await status('GET', '/api/v1/portfolio', {}), 200);
+    const outside: Record<string, string>[] = [
+      { 'x-forwarded-for': '127.0.0.1' },
+      { forwarded: 'for=127.0.0.1' },
+      { host: 'desk.example' },
+    ];
+    for (const headers of outside) {
+      assert.equal(await status('GET', '/api/v1/portfolio', headers), 401, JSON.stringify(headers));
+      assert.equal(await status('GET', '/health', headers), 401);
+      assert.equal(await status('GET', '/api/v1/portfolio', { ...headers, ...AUTHORIZED }), 200);
+    }
+    assert.equal(await status('DELETE', '/api/v1/alerts/none', {}), 401);
+    assert.equal(await status('DELETE', '/api/v1/alerts/none', { authorization: 'Bearer wrong' }), 401);
+    assert.equal(await status('DELETE', '/api/v1/alerts/none', AUTHORIZED), 404);
+  });
+
+  it('answers pages of its own address and of the list, and no others', async () => {
+    await desk.open({ origins: 'https://charts.example' });
+    const { host } = new URL(desk.origin);
+    const from = (origin: string, method = 'GET') =>
+      desk.ask(method, '/api/v1/quotes?symbols=SPY', { origin });
+    assert.equal((await from(`http://${host}`)).status, 200);
+    const listed = await from('https://charts.example');
+    assert.deepEqual(
+      [listed.status, listed.headers['access-control-allow-origin']],
+      [200, 'https://charts.example'],
+    );
+    const preflight = await from('https://charts.example', 'OPTIONS');
+    assert.equal(preflight.status, 204);
+    assert.match(String(preflight.headers['access-control-allow-headers']), /Authorization/);
+    for (const origin of ['https://evil.example', 'null', 'http://charts.example']) {
+      const refused = await from(origin);
+      assert.deepEqual(
+        [refused.status, refused.headers['access-control-allow-origin']],
+        [403, undefined],
+        origin,
+      );
+    }
+  });
+
+  it('describes itself, for programs and for people', async () => {
+    await desk.open();
+    const { status, body } = await desk.ask('GET', '/api/v1/openapi.json');
+    assert.equal(status, 200);
+    const document = body as { openapi: string; paths: Record<string, Record<string, unknown>> };
+    assert.match(document.openapi, /^3\.1\./);
+    for (const { path, method } of ENDPOINTS)
+      assert.ok(document.paths[path]?.[method.toLowerCase()], `${method} ${path}`);
+    const page = await desk.ask('GET', '/api/v1/docs');
+    assert.match(String(page.headers['content-type']), /text\/html/);
+    for (const { path } of ENDPOINTS) assert.ok(page.text.includes(path), path);
+    assert.doesNotMatch(page.text, /<script|src=|https?:\/\//);
+    assert.equal((await desk.ask('HEAD', '/api/v1/docs')).text, '');
+  });
+
+  it('says 503 and why while the account is not there, and turns the second node on its paths red', async () => {
+    await desk.load([
+      node('trader-api', 'api', { prefix: '', origins: '', account: '' }),
+      node('trader-api', 'second', { prefix: '/', origins: '', account: '' }),
+    ]);
+    const health = await desk.ask('GET', '/health');
+    assert.equal(health.status, 503);
+    assert.equal((health.body as { status: string }).status, 'down');
+    const quotes = await desk.ask('GET', '/api/v1/quotes?symbols=AAPL');
+    assert.equal(quotes.status, 503);
+    await desk.shows('second', /pathTaken/);
+    assert.equal((await desk.ask('GET', '/api/v1/docs')).status, 200);
+    assert.equal((await desk.ask('GET', '/stream')).status, 426);
+  });
+
+  it('is not healthy while the broker cannot be read, says which part, and recovers', async () => {
+    await desk.open();
+    await until(async () => ((await desk.ask('GET', '/health')).status === 200 ? true : undefined), 'health');
+    const fault = { kind: 'close_before', times: 10_000, match: { method: 'GET', path: '/balances' } };
+    const headers = { 'content-type': 'application/json' };
+    const set = await fetch(`${desk.simulator.control}/faults`, {
+      method: 'POST',
+      headers,
+      body: JSON.stringify(fault),
+    });
+    assert.ok(set.ok, await set.text());
+    const sick = await until(
+      async () => {
+        const { status, body } = await desk.ask('GET', '/health');
+        return status === 503 ? (body as { parts: Record<string, { ok: boolean }> }) : undefined;
+      },
+      'a sick desk',
+      40_000,
+    );
+    assert.equal(sick.parts.broker?.ok, false);
+    assert.equal(sick.parts.journal?.ok, true);
+    await fetch(`${desk.simulator.control}/faults`, { method: 'DELETE' });
+    await until(
+      async () => ((await desk.ask('GET', '/health')).status === 200 ? true : undefined),
+      'recovery',
+      40_000,
+    );
+  }).timeout(90_000);
+
+  it('tells orders as they happen', async () => {
+    await desk.open(
+      {},
+      node('position-size', 'size', { wires: [['check'], []] }),
+      node('risk-check', 'check', { wires: [['order'], []] }),
+      node('place-order', 'order', { wires: [['orders'], []] }),
+      probe('orders'),
+    );
+    const reader = await desk.stream();
+    reader.say({ action: 'subscribe', channels: ['orders', 'portfolio', 'positions'] });
+    await reader.hears('orders');
+    await reader.hears('portfolio');
+    const payload = { symbol: 'AAPL', action: 'buy', quantity: 3, book: 'test' };
+    desk.node('size').receive({ payload } as never);
+    const filled = await reader.hears(
+      'order_update',
+      ({ data }) => (data as { status: string }).status === 'filled',
+    );
+    assert.equal((filled.data as { execQuantity: number }).execQuantity, 3);
+    const executions = reader.of('execution').map(({ data }) => (data as { quantity: number }).quantity);
+    assert.equal(
+      executions.reduce((sum, quantity) => sum + quantity, 0),
+      3,
+    );
+    await reader.hears('positions', ({ data }) =>
+      (data as { symbol: string; quantity: number }[]).some(
+        ({ symbol, quantity }) => symbol === 'AAPL' && quantity === 3,
+      ),
+    );
+    const seqs = [...reader.of('order_update'), ...reader.of('execution')].map(({ seq }) => Number(seq));
+    assert.deepEqual(
+      seqs.sort((a, b) => a - b),
+      seqs.map((_, n) => n + 1),
+    );
+    await reader.close();
+  });
+});

@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict';
+import type { Firing } from '../../lib/alerts/alert.ts';
+import type { Order } from '../../lib/domain/order.ts';
+import type { Signal } from '../../lib/domain/signal.ts';
+import type { TraceEntry } from '../../lib/domain/trace.ts';
+import { ApiDesk } from '../api/api-desk.ts';
+import { catalogue, textAt } from '../flows/flow-files.ts';
+import { ACCOUNT, type FlowNode, listener, node, pause, probe } from './flow-desk.ts';
+
+describe('trader-price-alert', () => {
+  const desk = new ApiDesk();
+  const alert = (id: string, fields: Record<string, unknown> = {}): FlowNode =>
+    node('trader-price-alert', id, {
+      ...{ source: 'own', symbol: 'AAPL', condition: 'price_above', value: '1', direction: 'any' },
+      ...{ windowMinutes: 5, interval: '5', length: '', repeat: 'once', expires: '', message: '' },
+      ...{ action: 'none', quantity: '', book: 'price-alert' },
+      ...fields,
+      wires: [['fired'], ['signals']],
+    });
+  const flow = (...more: FlowNode[]) => [
+    ACCOUNT,
+    ...more,
+    ...[listener('catch', 'catch'), probe('fired'), probe('signals')],
+  ];
+
+  before(() => desk.start());
+  after(() => desk.stop());
+  afterEach(() => desk.unload());
+
+  it('fires once, says why, and stays fired over a deploy until it is armed again', async () => {
+    await desk.load(flow(alert('alert', { message: 'up we go' })));
+    const msg = await desk.hears('fired');
+    const firing = msg.payload as Firing;
+    assert.deepEqual([firing.symbol, firing.n, firing.message, msg.topic], ['AAPL', 1, 'up we go', 'AAPL']);
+    assert.match((msg.trace as TraceEntry[])[0]?.because ?? '', /AAPL is above 1: /);
+    await desk.shows('alert', /triggered AAPL/);
+    await desk.deploy(flow(alert('alert', { message: 'up we go' }), probe('more')));
+    await desk.account();
+    await pause(600);
+    assert.equal(desk.heard('fired').length, 1);
+    desk.node('alert').receive({ payload: 'resume' } as never);
+    await desk.hears('fired', ({ payload }) => (payload as Firing).n === 2);
+  });
+
+  it('sends a signal that goes through size, risk and order, once', async () => {
+    await desk.load(
+      flow(
+        { ...alert('alert', { action: 'buy', quantity: '2' }), wires: [['fired'], ['signals', 'size']] },
+        node('position-size', 'size', { wires: [['check'], []] }),
+        node('risk-check', 'check', { wires: [['order'], []] }),
+        node('place-order', 'order', { wires: [['orders'], []] }),
+        probe('orders'),
+      ),
+    );
+    const signal = (await desk.hears('signals')).payload as Signal;
+    assert.deepEqual(
+      [signal.symbol, signal.action, signal.quantity, signal.book, signal.source],
+      ['AAPL', 'buy', 2, 'price-alert', 'alert'],
+    );
+    await desk.hears('orders', ({ payload }) => (payload as Order).status === 'filled');
+    desk.node('size').receive({ payload: signal } as never);
+    await pause(300);
+    assert.equal((await desk.ordersOf('AAPL')).length, 1, 'a copied signal is the same wish');
+  });
+
+  it('is the outlet of alerts that the API and messages make', async () => {
+    await desk.open(
+      {},
+      alert('alert', { source: 'api' }),
+      ...[listener('catch', 'catch'), probe('fired'), probe('signals')],
+    );
+    const terms = { symbol: 'SPY', condition: 'price_above', value: 1 };
+    const made = await desk.send('POST', '/api/v1/alerts', terms);
+    const byApi = await desk.hears('fired', ({ topic }) => topic === 'SPY');
+    assert.equal((byApi.payload as Firing).alertId, (made.body as { alert_id: string }).alert_id);
+    desk.node('alert').receive({ payload: { action: 'add', alert: { ...terms, symbol: 'MSFT' } } } as never);
+    await desk.hears('fired', ({ topic }) => topic === 'MSFT');
+    desk.node('alert').receive({ payload: { action: 'add', alert: { ...terms, value: -1 } } } as never);
+    const { error } = (await desk.hears('catch')) as unknown as { error: { message: string } };
+    assert.match(error.message, /value: -1 is not accepted/);
+    desk.node('alert').receive({ payload: 'list' } as never);
+    const list = await desk.hears('fired', ({ payload }) => Array.isArray(payload));
+    assert.equal((list.payload as unknown[]).length, 2);
+  });
+
+  it('tells the stream of an alert from its making to its firing', async () => {
+    await desk.open();
+    const reader = await desk.stream();
+    reader.say({ action: 'subscribe', channels: ['alerts'] });
+    await reader.hears('alerts');
+    await desk.send('POST', '/api/v1/alerts', { symbol: 'SPY', condition: 'price_above', value: 1 });
+    await reader.hears('alert', ({ kind }) => kind === 'created');
+    const fired = await reader.hears('alert', ({ kind }) => kind === 'fired');
+    assert.equal((fired.firing as Firing).symbol, 'SPY');
+    await reader.close();
+  });
+
+  it('turns red for settings that mean nothing, and says which', async () => {
+    await desk.load(flow(alert('alert', { value: '' })));
+    await desk.shows('alert', /misconfigured/);
+    desk.node('alert').receive({ payload: 'list' } as never);
+    const { error } = (await desk.hears('catch')) as unknown as { error: { message: string; code: string } };
+    assert.match(error.message, /value/);
+  });
+
+  it('has its own status texts', () => {
+    for (const key of ['active', 'paused', 'triggered', 'expired'])
+      assert.equal(
+        typeof textAt(catalogue('trader-price-alert'), `trader-price-alert.status.own.${key}`),
+        'string',
+      );
+  });
+});
