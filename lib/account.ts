@@ -16,6 +16,7 @@ import { type PlaceResult, placeOrder } from './orders/placement.ts';
 import { isProtective } from './orders/roles.ts';
 import type { SignalRecord } from './orders/signals.ts';
 import type { Continuations } from './orders/targets/continuations.ts';
+import { TradingHalt } from './orders/trading-halt.ts';
 import { type Policy, strictest } from './risk/policy.ts';
 import { situation, symbolsInUse } from './risk/situation.ts';
 import type { SizeDecision, Sizing } from './sizing/contract.ts';
@@ -80,6 +81,7 @@ class RunningAccount implements TradingAccount {
   readonly #options: AccountOptions;
   readonly #journal: Journal;
   readonly #parts: AccountParts;
+  readonly #halt: TradingHalt;
   readonly #vital = new VitalSigns(() => this.statusChanges.emit(this.status()));
   #closing: Promise<void> | null = null;
 
@@ -96,13 +98,20 @@ class RunningAccount implements TradingAccount {
     this.clock = { market, wall, elapsed: guarded(elapsed, onError) };
     this.statusChanges = new Emitter((error) => log('error', inWords(error)));
     this.portfolioChanges = new Emitter((error) => log('error', inWords(error)));
+    this.#halt = new TradingHalt({
+      journal,
+      clock: this.clock,
+      isReadable: () => !this.#vital.journalFailure,
+      changed: () => this.statusChanges.emit(this.status()),
+      log,
+    });
     this.#parts = accountParts(options, this.clock, journal, this.key, {
       changed: () => this.#changed(),
       refreshed: () => this.#refreshed(),
       reading: (state) => this.#vital.reading(state),
       stream: (state) => this.#vital.stream(state),
-      alarm: (reason) => this.#alarm(reason),
-      reduce: (reason) => this.#reduce(reason),
+      alarm: (reason) => this.#halt.alarm(reason),
+      reduce: (reason) => this.#halt.reduce(reason),
       haltState: () => this.haltState(),
       journalFailed: (error) => this.#journalFailed(error),
       isOpen: () => !this.#vital.closing && !this.#vital.journalFailure,
@@ -138,7 +147,7 @@ class RunningAccount implements TradingAccount {
   }
 
   status(): AccountStatus {
-    return this.#vital.status(this.#halt(), this.#journal.path);
+    return this.#vital.status(this.#halt.read(), this.#journal.path);
   }
 
   undecided(source: string, maxAgeMs: number): Signal[] {
@@ -219,24 +228,12 @@ class RunningAccount implements TradingAccount {
   }
 
   haltState(): HaltState {
-    return this.#halt().state;
-  }
-
-  /** What cannot be read counts as halted. */
-  #halt(): { state: HaltState; reason: string } {
-    const unread = { state: 'halted', reason: 'the journal cannot be read' } as const;
-    if (this.#vital.journalFailure || !this.#journal.db.isOpen) return unread;
-    try {
-      const { state, reason } = this.#journal.latch.read();
-      return { state, reason: state === 'active' ? '' : reason };
-    } catch {
-      return unread;
-    }
+    return this.#halt.read().state;
   }
 
   setHaltState(state: HaltState, reason: string, by: string): void {
     this.#open();
-    this.#setLatch(state, reason, by);
+    this.#halt.set(state, reason, by);
   }
 
   close(): Promise<void> {
@@ -279,25 +276,6 @@ class RunningAccount implements TradingAccount {
     if (equity !== null) this.#journal.baselines.keep(now.session(), equity, this.clock);
     for (const position of holdings.positions) attention.watch(position.symbol);
     this.#changed();
-  }
-
-  #reduce(reason: string): void {
-    this.#options.log('error', `only exits from here on: ${reason}`);
-    if (!this.#journal.db.isOpen || this.haltState() !== 'active') return;
-    this.#setLatch('reducing', reason, 'account');
-  }
-
-  /** Towards safety only, and also while the account is closing. */
-  #alarm(reason: string): void {
-    this.#options.log('error', `trading halted: ${reason}`);
-    if (!this.#journal.db.isOpen || this.haltState() === 'halted') return;
-    this.#setLatch('halted', reason, 'account');
-  }
-
-  #setLatch(state: HaltState, reason: string, by: string): void {
-    this.#journal.latch.set(state, reason, by, this.clock.wall.now());
-    this.#options.log('warn', `trading is now ${state}, set by ${by}: ${reason}`);
-    this.statusChanges.emit(this.status());
   }
 
   #timerFailed(error: unknown): void {
