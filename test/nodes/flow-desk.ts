@@ -16,9 +16,12 @@ import riskPolicy from '../../nodes/risk-policy/risk-policy.ts';
 import { accountParts } from '../../nodes/trader-account/open.ts';
 import { stopIdleSimulator } from '../../nodes/trader-account/simulator.ts';
 import traderAccount from '../../nodes/trader-account/trader-account.ts';
+import traderBars from '../../nodes/trader-bars/trader-bars.ts';
+import traderClock from '../../nodes/trader-clock/trader-clock.ts';
 import tradierQuote from '../../nodes/tradier-quote/tradier-quote.ts';
 import udfEndpoint from '../../nodes/udf-endpoint/udf-endpoint.ts';
 import webhookIn from '../../nodes/webhook-in/webhook-in.ts';
+import type { SimulatorOptions } from '../../simulator/options.ts';
 import { type RunningSimulator, startSimulator } from '../../simulator/server.ts';
 
 const require = createRequire(import.meta.url);
@@ -46,6 +49,8 @@ const NODES: NodeInitializer[] = [
   portfolio,
   tradierQuote,
   udfEndpoint,
+  traderBars,
+  traderClock,
 ];
 
 /** The flow's config nodes; every test trades on the account `account`. */
@@ -86,9 +91,12 @@ export class FlowDesk {
   RED!: NodeAPI;
   readonly #received = new Map<string, NodeMessage[]>();
 
-  async start(): Promise<void> {
+  async start(market: SimulatorOptions = {}): Promise<void> {
     this.userDir = mkdtempSync(join(tmpdir(), 'flow-desk-'));
-    this.simulator = await startSimulator({ quotas: { standard: 1e6, market: 1e6, trading: 1e6 } });
+    this.simulator = await startSimulator({
+      quotas: { standard: 1e6, market: 1e6, trading: 1e6 },
+      ...market,
+    });
     process.env.TRADER_SIM_URL = this.simulator.rest;
     process.env.TRADER_SIM_TOKEN = this.simulator.token;
     helper.settings({ userDir: this.userDir });

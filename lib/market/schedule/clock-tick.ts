@@ -1,5 +1,6 @@
 import type { EpochMs } from '../../domain/clock.ts';
 import type { Interval } from '../bars/intervals.ts';
+import { intervalInWords } from '../bars/words.ts';
 import type { SessionState } from '../calendar.ts';
 import { dayNumber, newYorkDate, newYorkTime, weekday } from '../exchange-time.ts';
 import type { MarketCalendar } from '../trading-calendar.ts';
@@ -59,8 +60,10 @@ export function tickInWords({ event, at, session, bar, standsFor }: ClockTick): 
       return `The session of ${day} closed at ${close}${half}`;
     case 'before_close':
       return `The session of ${day} closes at ${close}, in ${minutesBetween(at, session?.close ?? at)}${half}`;
-    case 'bar':
-      return `A bar of ${intervalInWords(bar?.interval)} that began ${momentInWords(bar?.from ?? at, at)} ended at ${clockTime(at)} on ${day}`;
+    case 'bar': {
+      const of = bar === undefined ? '' : ` of ${intervalInWords(bar.interval)}`;
+      return `A bar${of} that began ${momentInWords(bar?.from ?? at, at)} ended at ${clockTime(at)} on ${day}`;
+    }
     case 'cron': {
       const more = standsFor > 1 ? `, the last of ${standsFor} times in skipped hours` : '';
       return `It is ${clockTime(at)} in New York on ${day}${session === null ? ', outside regular hours' : half}${more}`;
@@ -73,6 +76,17 @@ export function nextInShort({ kind, at }: ClockEvent, now: EpochMs): string {
   const date = newYorkDate(at);
   const day = date === newYorkDate(now) ? '' : `${date.slice(5)} `;
   return `${day}${clockTime(at)} ${kind.replace('_', ' ')}`;
+}
+
+/** What was due while nobody looked and is not told any more. */
+export function missedInWords(events: readonly ClockEvent[]): string {
+  const [first, last] = [events[0], events.at(-1)];
+  if (first === undefined || last === undefined) return '';
+  const said = ({ kind, at }: ClockEvent) =>
+    `${kind.replace('_', ' ')} of ${newYorkDate(at)} ${clockTime(at)}`;
+  const what =
+    events.length === 1 ? said(first) : `${events.length} events, from ${said(first)} to ${said(last)}`;
+  return `Missed, and too late to tell now: ${what}`;
 }
 
 /** Why a message passed or was held back: what time it is, and when that changes. */
@@ -106,13 +120,6 @@ export const GATE_WORDS: Readonly<Record<Gate, string>> = {
   closed: 'hours without trading',
   any: 'any hour',
 };
-
-export function intervalInWords(interval: Interval | undefined): string {
-  if (interval === 'D') return 'a day';
-  if (interval === 'W') return 'a week';
-  if (interval === 'M') return 'a month';
-  return interval === '1' ? '1 minute' : `${interval} minutes`;
-}
 
 function momentInWords(at: EpochMs, sameDayAs: EpochMs): string {
   const date = newYorkDate(at);
