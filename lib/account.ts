@@ -68,6 +68,7 @@ class RunningAccount implements TradingAccount {
   readonly bars: TradingAccount['bars'];
   readonly symbols: TradingAccount['symbols'];
   readonly calendar: TradingAccount['calendar'];
+  readonly greeks: TradingAccount['greeks'];
   readonly feed: TradingAccount['feed'];
   readonly statusChanges: Emitter<AccountStatus>;
   readonly portfolioChanges: Emitter<void>;
@@ -109,6 +110,7 @@ class RunningAccount implements TradingAccount {
       bars: this.bars,
       symbols: this.symbols,
       calendar: this.calendar,
+      greeks: this.greeks,
       feed: this.feed,
     } = this.#parts.market);
     this.orderChanges = this.#parts.messages;

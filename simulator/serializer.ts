@@ -154,10 +154,10 @@ export function quoteJson(quote: Quote): object {
 }
 
 /** Known symbols and unknown ones side by side; either part is absent when empty. */
-export function quotesJson(quotes: readonly Quote[], unmatched: readonly string[]): object {
+export function quotesJson(quotes: readonly object[], unmatched: readonly string[]): object {
   return {
     quotes: {
-      ...(quotes.length === 0 ? {} : { quote: collapse(quotes.map(quoteJson)) }),
+      ...(quotes.length === 0 ? {} : { quote: collapse(quotes) }),
       ...(unmatched.length === 0 ? {} : { unmatched_symbols: { symbol: collapse(unmatched) } }),
     },
   };

@@ -4,6 +4,7 @@ import type { Listenable } from '../domain/events.ts';
 import type { Bar, Quote, Trade } from '../domain/market-data.ts';
 import type { BrokerStatus, Duration, OrderType, Side } from '../domain/order.ts';
 import type { SplitRatio } from '../domain/shares.ts';
+import type { OptionQuote } from './options.ts';
 
 /** The simulated exchange as its faces see it: the in-process broker and the Tradier-compatible simulator. */
 export interface SimulatedExchange {
@@ -20,6 +21,8 @@ export interface SimulatedExchange {
 
   /** The quote at market now; null for a symbol that is not listed. */
   quote(symbol: string): Quote | null;
+  /** An option on something listed, by its OCC symbol, with its greeks; null for one that is not. */
+  option(symbol: string): OptionQuote | null;
   /** Prints of one symbol with from < time <= to, oldest first, at most `limit` newest. */
   tape(symbol: string, from: EpochMs, to: EpochMs, limit?: number): Trade[];
   dailyBars(symbol: string, start: string, end: string): Bar[];
