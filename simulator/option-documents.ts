@@ -1,4 +1,4 @@
-import type { OptionQuote } from '../lib/exchange/options.ts';
+import type { OptionQuote } from '../lib/exchange/contract.ts';
 import { optionTerms } from '../lib/market/symbols/names.ts';
 import { quoteJson } from './serializer.ts';
 

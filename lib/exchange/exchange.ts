@@ -17,6 +17,7 @@ import type {
   Listing,
   NewOrder,
   NewOrderGroup,
+  OptionQuote,
   OrderChange,
   OrderError,
   SimulatedExchange,
@@ -25,7 +26,7 @@ import { dividendProblem, splitProblem } from './corporate-actions.ts';
 import { INSTRUMENTS } from './listings.ts';
 import { Market } from './market.ts';
 import { dailyBarsOf, minuteBarsOf, quoteAt, tapeOf } from './market-data.ts';
-import { type OptionQuote, optionAt } from './options.ts';
+import { optionAt } from './options.ts';
 import { type CancelResult, OrderDesk } from './order-desk.ts';
 import { costBasis, PaperAccount, sharesOf } from './paper-account.ts';
 import { walk } from './session-walk.ts';

@@ -12,6 +12,7 @@ import {
 } from '../market/exchange-time.ts';
 import type { OptionTerms } from '../market/symbols/contract.ts';
 import { optionTerms } from '../market/symbols/names.ts';
+import type { OptionQuote } from './contract.ts';
 import { volatility } from './factors.ts';
 import type { Instrument } from './listings.ts';
 import { type OptionInputs, optionGreeks, optionPrice } from './option-pricing.ts';
@@ -20,12 +21,6 @@ import { type OptionInputs, optionGreeks, optionPrice } from './option-pricing.t
  * Options on what is listed: quotes and greeks, no trading. Their prices follow the underlying's by Black and Scholes at
  * the volatility its prices are made with.
  */
-export interface OptionQuote {
-  quote: Quote;
-  greeks: Greeks;
-  terms: OptionTerms;
-}
-
 const SESSIONS_A_YEAR = 252;
 const YEAR_MS = 365 * DAY;
 const FARTHEST_DAYS = 800;
