@@ -1,5 +1,6 @@
 import type { EpochMs } from '../lib/domain/clock.ts';
-import type { Listing } from '../lib/exchange/contract.ts';
+import type { Quote } from '../lib/domain/market-data.ts';
+import type { Listing, OptionQuote } from '../lib/exchange/contract.ts';
 import { tradingDaysBack } from '../lib/market/calendar.ts';
 import { MINUTE, newYorkDate } from '../lib/market/exchange-time.ts';
 import { joinDays, joinMinutes } from './bars.ts';
@@ -7,9 +8,8 @@ import { InvalidParameter } from './errors.ts';
 import { json, type Params, type Reply } from './http.ts';
 import { calendarJson, marketClockJson } from './market-hours.ts';
 import { parseDate, parseMoment } from './new-york.ts';
-import { optionJson } from './option-documents.ts';
 import type { Route } from './router.ts';
-import { dayJson, marketList, quoteJson, quotesJson, securityJson, timesaleJson } from './serializer.ts';
+import { dayJson, marketList, quotesJson, securityJson, timesaleJson } from './serializer.ts';
 import type { Venue } from './venue.ts';
 
 /** Market data over REST. */
@@ -36,16 +36,14 @@ function quotes(venue: Venue, params: Params): Reply {
   const symbols = [...new Set(params.list('symbols').map((symbol) => symbol.toUpperCase()))];
   if (symbols.length === 0) throw new InvalidParameter('symbols', 'is required.');
   const greeks = params.get('greeks')?.toLowerCase() === 'true';
-  const found: object[] = [];
+  const found: (Quote | OptionQuote)[] = [];
   const unmatched: string[] = [];
   for (const symbol of symbols) {
-    const quote = venue.exchange.quote(symbol);
-    const option = quote === null ? venue.exchange.option(symbol) : null;
-    if (quote !== null) found.push(quoteJson(quote));
-    else if (option !== null) found.push(optionJson(option, greeks));
+    const quote = venue.exchange.quote(symbol) ?? venue.exchange.option(symbol);
+    if (quote) found.push(quote);
     else unmatched.push(symbol);
   }
-  return json(quotesJson(found, unmatched));
+  return json(quotesJson(found, unmatched, greeks));
 }
 
 const HISTORY_INTERVALS = ['daily', 'weekly', 'monthly'] as const;
