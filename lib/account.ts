@@ -70,6 +70,7 @@ class RunningAccount implements TradingAccount {
   readonly bars: TradingAccount['bars'];
   readonly symbols: TradingAccount['symbols'];
   readonly calendar: TradingAccount['calendar'];
+  readonly greeks: TradingAccount['greeks'];
   readonly feed: TradingAccount['feed'];
   readonly alerts: TradingAccount['alerts'];
   readonly policy: Policy;
@@ -124,6 +125,7 @@ class RunningAccount implements TradingAccount {
       bars: this.bars,
       symbols: this.symbols,
       calendar: this.calendar,
+      greeks: this.greeks,
       feed: this.feed,
     } = this.#parts.market);
     this.orderChanges = this.#parts.messages;

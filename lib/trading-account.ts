@@ -9,6 +9,7 @@ import type { Signal } from './domain/signal.ts';
 import type { Figures, Refusal } from './domain/trace.ts';
 import type { BarService, TimeRange } from './market/bars/contract.ts';
 import type { FeedInfo, MarketSource } from './market/market-source.ts';
+import type { OptionGreeks } from './market/option-greeks.ts';
 import type { SymbolDirectory } from './market/symbols/contract.ts';
 import type { MarketCalendar } from './market/trading-calendar.ts';
 import type { Annotation } from './orders/annotations.ts';
@@ -65,6 +66,8 @@ export interface TradingAccount {
 
   /** The quote, confirmed within maxAgeMs or read fresh. Throws E_NO_QUOTE. */
   quote(symbol: string, maxAgeMs: number): Promise<ConfirmedQuote>;
+  /** Of options, at most a minute old as read. */
+  readonly greeks: Pick<OptionGreeks, 'of'>;
   /** Bars of any interval, past and live. */
   readonly bars: BarService;
   readonly symbols: SymbolDirectory;

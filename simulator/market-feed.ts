@@ -83,7 +83,7 @@ export class MarketFeed {
     for (const [connection, { types, watches }] of this.#subscribers) {
       if (connection.congested) continue;
       for (const [symbol, watch] of watches) {
-        if (!quotes.has(symbol)) quotes.set(symbol, this.#venue.exchange.quote(symbol));
+        if (!quotes.has(symbol)) quotes.set(symbol, this.#venue.quote(symbol));
         const quote = quotes.get(symbol);
         if (quote) this.#tell(connection, types, quote, watch, now);
       }

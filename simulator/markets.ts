@@ -1,6 +1,6 @@
 import type { EpochMs } from '../lib/domain/clock.ts';
 import type { Quote } from '../lib/domain/market-data.ts';
-import type { Listing } from '../lib/exchange/contract.ts';
+import type { Listing, OptionQuote } from '../lib/exchange/contract.ts';
 import { tradingDaysBack } from '../lib/market/calendar.ts';
 import { MINUTE, newYorkDate } from '../lib/market/exchange-time.ts';
 import { joinDays, joinMinutes } from './bars.ts';
@@ -35,14 +35,15 @@ export function marketRoutes(venue: Venue): Route[] {
 function quotes(venue: Venue, params: Params): Reply {
   const symbols = [...new Set(params.list('symbols').map((symbol) => symbol.toUpperCase()))];
   if (symbols.length === 0) throw new InvalidParameter('symbols', 'is required.');
-  const found: Quote[] = [];
+  const greeks = params.get('greeks')?.toLowerCase() === 'true';
+  const found: (Quote | OptionQuote)[] = [];
   const unmatched: string[] = [];
   for (const symbol of symbols) {
-    const quote = venue.exchange.quote(symbol);
+    const quote = venue.exchange.quote(symbol) ?? venue.exchange.option(symbol);
     if (quote) found.push(quote);
     else unmatched.push(symbol);
   }
-  return json(quotesJson(found, unmatched));
+  return json(quotesJson(found, unmatched, greeks));
 }
 
 const HISTORY_INTERVALS = ['daily', 'weekly', 'monthly'] as const;

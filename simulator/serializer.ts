@@ -1,7 +1,8 @@
 import type { BrokerPosition } from '../lib/broker/port.ts';
 import { type EpochMs, isoTime } from '../lib/domain/clock.ts';
 import type { Bar, Quote, Trade } from '../lib/domain/market-data.ts';
-import type { ExchangeBalances, Listing } from '../lib/exchange/contract.ts';
+import type { ExchangeBalances, Listing, OptionQuote } from '../lib/exchange/contract.ts';
+import { optionTerms } from '../lib/market/symbols/names.ts';
 import { newYorkText } from './new-york.ts';
 
 /**
@@ -153,11 +154,46 @@ export function quoteJson(quote: Quote): object {
   };
 }
 
+/** An option's quote: what a share's has, its terms, and its greeks when they were asked for. */
+function optionJson({ quote, greeks, terms }: OptionQuote, withGreeks: boolean): object {
+  const { root_symbols: _, ...shared } = quoteJson(quote) as Record<string, unknown>;
+  const root = optionTerms(quote.symbol)?.underlying ?? terms.underlying;
+  const document = {
+    ...shared,
+    underlying: terms.underlying,
+    strike: terms.strike,
+    open_interest: 0,
+    contract_size: 100,
+    expiration_date: terms.expiration,
+    expiration_type: 'standard',
+    option_type: terms.right,
+    root_symbol: root,
+  };
+  if (!withGreeks) return document;
+  const { bidIv, midIv, askIv, smvVol, updatedAt, ...sensitivities } = greeks;
+  return {
+    ...document,
+    greeks: {
+      ...sensitivities,
+      bid_iv: bidIv,
+      mid_iv: midIv,
+      ask_iv: askIv,
+      smv_vol: smvVol,
+      updated_at: updatedAt,
+    },
+  };
+}
+
 /** Known symbols and unknown ones side by side; either part is absent when empty. */
-export function quotesJson(quotes: readonly Quote[], unmatched: readonly string[]): object {
+export function quotesJson(
+  quotes: readonly (Quote | OptionQuote)[],
+  unmatched: readonly string[],
+  greeks = false,
+): object {
+  const rows = quotes.map((one) => ('terms' in one ? optionJson(one, greeks) : quoteJson(one)));
   return {
     quotes: {
-      ...(quotes.length === 0 ? {} : { quote: collapse(quotes.map(quoteJson)) }),
+      ...(rows.length === 0 ? {} : { quote: collapse(rows) }),
       ...(unmatched.length === 0 ? {} : { unmatched_symbols: { symbol: collapse(unmatched) } }),
     },
   };

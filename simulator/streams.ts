@@ -190,7 +190,7 @@ export class Streams {
   #watch(stream: Stream, asked: string[], filter: string[] | undefined): void {
     const known: string[] = [];
     for (const name of new Set(asked.map((text) => text.trim().toUpperCase()))) {
-      if (this.#venue.exchange.quote(name)) known.push(name);
+      if (this.#venue.quote(name)) known.push(name);
       // `$empty$` and the like are how clients keep a stream open without a symbol.
       else if (!name.startsWith('$')) stream.connection.send({ error: `${name} is not a valid symbol` });
     }

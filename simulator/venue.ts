@@ -1,5 +1,6 @@
 import type { ElapsedMs, ElapsedTime, EpochMs } from '../lib/domain/clock.ts';
 import { Emitter, type Listenable } from '../lib/domain/events.ts';
+import type { Quote } from '../lib/domain/market-data.ts';
 import type { SplitRatio } from '../lib/domain/shares.ts';
 import type {
   ChangeResult,
@@ -60,6 +61,11 @@ export class Venue {
   /** Order changes, told once they cannot be lost any more. */
   get orderChanges(): Listenable<ExchangeOrder> {
     return this.#changes;
+  }
+
+  /** Of a share, or of an option on one. */
+  quote(symbol: string): Quote | null {
+    return this.exchange.quote(symbol) ?? this.exchange.option(symbol)?.quote ?? null;
   }
 
   /** Lets the market catch up with its clock; returns market now. */

@@ -24,7 +24,8 @@ export interface Broker {
   order(id: number): Promise<BrokerOrder | null>;
   /** The order and, of a group, its legs after it; empty when the broker does not know the id. */
   orderTree(id: number): Promise<BrokerOrder[]>;
-  quotes(symbols: string[]): Promise<{ quotes: Quote[]; unmatched: string[] }>;
+  /** `greeks` asks for those of options, too. */
+  quotes(symbols: string[], extras?: { greeks?: boolean }): Promise<{ quotes: Quote[]; unmatched: string[] }>;
   /**
    * Daily, weekly or monthly bars, dates inclusive, `YYYY-MM-DD` in exchange time; `time` is 09:30 New York of the date.
    * Bars read from a broker say `closed: true`; the newest may still be forming, which market time tells.

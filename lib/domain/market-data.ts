@@ -29,6 +29,27 @@ export interface Quote {
   tradeTime: EpochMs;
   bidTime: EpochMs;
   askTime: EpochMs;
+  /** Of an option, where they were asked for and the broker has any. */
+  greeks?: Greeks;
+}
+
+/** How an option's price moves, as the broker last computed it; null where it says nothing. */
+export interface Greeks {
+  delta: number | null;
+  gamma: number | null;
+  /** A day. */
+  theta: number | null;
+  /** Vega, rho and phi for one percent. */
+  vega: number | null;
+  rho: number | null;
+  phi: number | null;
+  /** Implied volatilities a year, as fractions. */
+  bidIv: number | null;
+  midIv: number | null;
+  askIv: number | null;
+  smvVol: number | null;
+  /** As the broker writes it, `2024-01-12 15:59:03`; it does not say of which zone. */
+  updatedAt: string;
 }
 
 /**

@@ -119,14 +119,19 @@ export class ExchangeBroker implements Broker {
     return [own, ...legs.map(brokerOrder)];
   }
 
-  async quotes(symbols: string[]): Promise<{ quotes: Quote[]; unmatched: string[] }> {
+  async quotes(
+    symbols: string[],
+    { greeks = false } = {},
+  ): Promise<{ quotes: Quote[]; unmatched: string[] }> {
     const exchange = this.#read();
     const quotes: Quote[] = [];
     const unmatched: string[] = [];
     for (const symbol of new Set(symbols)) {
       const quote = exchange.quote(symbol);
-      if (quote === null) unmatched.push(symbol);
-      else quotes.push(quote);
+      const option = quote === null ? exchange.option(symbol) : null;
+      if (quote !== null) quotes.push(quote);
+      else if (option === null) unmatched.push(symbol);
+      else quotes.push(greeks ? { ...option.quote, greeks: option.greeks } : option.quote);
     }
     return { quotes, unmatched };
   }
@@ -266,7 +271,7 @@ export class ExchangeBroker implements Broker {
         this.trades.emit(trade);
       }
       this.#toldUntil.set(symbol, now);
-      const quote = exchange.quote(symbol);
+      const quote = exchange.quote(symbol) ?? exchange.option(symbol)?.quote ?? null;
       if (quote === null) continue;
       const { bid, ask, bidSize, askSize, bidTime, askTime } = quote;
       this.quoteUpdates.emit({ symbol, bid, ask, bidSize, askSize, bidTime, askTime });

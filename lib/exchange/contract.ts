@@ -1,9 +1,10 @@
 import type { Balances, BrokerPosition } from '../broker/port.ts';
 import type { EpochMs } from '../domain/clock.ts';
 import type { Listenable } from '../domain/events.ts';
-import type { Bar, Quote, Trade } from '../domain/market-data.ts';
+import type { Bar, Greeks, Quote, Trade } from '../domain/market-data.ts';
 import type { BrokerStatus, Duration, OrderType, Side } from '../domain/order.ts';
 import type { SplitRatio } from '../domain/shares.ts';
+import type { OptionTerms } from '../market/symbols/contract.ts';
 
 /** The simulated exchange as its faces see it: the in-process broker and the Tradier-compatible simulator. */
 export interface SimulatedExchange {
@@ -20,6 +21,8 @@ export interface SimulatedExchange {
 
   /** The quote at market now; null for a symbol that is not listed. */
   quote(symbol: string): Quote | null;
+  /** An option on something listed, by its OCC symbol, with its greeks; null for one that is not. */
+  option(symbol: string): OptionQuote | null;
   /** Prints of one symbol with from < time <= to, oldest first, at most `limit` newest. */
   tape(symbol: string, from: EpochMs, to: EpochMs, limit?: number): Trade[];
   dailyBars(symbol: string, start: string, end: string): Bar[];
@@ -70,6 +73,13 @@ export interface SimulatedExchange {
 
   /** Everything needed to go on later exactly as if never stopped; plain JSON. */
   snapshot(): ExchangeSnapshot;
+}
+
+/** An option on something listed: shown, not traded. */
+export interface OptionQuote {
+  quote: Quote;
+  greeks: Greeks;
+  terms: OptionTerms;
 }
 
 /** `new Exchange(options)`; with `resume` it continues a snapshot of the same seed. */

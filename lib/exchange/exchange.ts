@@ -17,6 +17,7 @@ import type {
   Listing,
   NewOrder,
   NewOrderGroup,
+  OptionQuote,
   OrderChange,
   OrderError,
   SimulatedExchange,
@@ -25,6 +26,7 @@ import { dividendProblem, splitProblem } from './corporate-actions.ts';
 import { INSTRUMENTS } from './listings.ts';
 import { Market } from './market.ts';
 import { dailyBarsOf, minuteBarsOf, quoteAt, tapeOf } from './market-data.ts';
+import { optionAt } from './options.ts';
 import { type CancelResult, OrderDesk } from './order-desk.ts';
 import { costBasis, PaperAccount, sharesOf } from './paper-account.ts';
 import { walk } from './session-walk.ts';
@@ -130,6 +132,14 @@ export class Exchange implements SimulatedExchange {
   quote(symbol: string): Quote | null {
     const instrument = this.#market.instrument(symbol);
     return instrument === null ? null : quoteAt(this.#market, instrument, this.#now);
+  }
+
+  option(symbol: string): OptionQuote | null {
+    const underlying = (name: string) => {
+      const [instrument, quote] = [this.#market.instrument(name), this.quote(name)];
+      return instrument === null || quote === null ? null : { instrument, quote };
+    };
+    return optionAt(symbol, underlying, this.#now);
   }
 
   tape(symbol: string, from: EpochMs, to: EpochMs, limit?: number): Trade[] {

@@ -5,6 +5,7 @@ import type { Unsubscribe } from '../domain/events.ts';
 import { Bars } from './bars/bar-service.ts';
 import { BrokerCalendar } from './broker-calendar.ts';
 import type { FeedInfo, MarketSource } from './market-source.ts';
+import { OptionGreeks } from './option-greeks.ts';
 import { QuoteBook } from './quote-book.ts';
 import { DiskBarStore } from './store/bar-store.ts';
 import { MarketDatabase } from './store/database.ts';
@@ -28,6 +29,7 @@ export class MarketData {
   readonly bars: Bars;
   readonly symbols: BrokerSymbols;
   readonly calendar: BrokerCalendar;
+  readonly greeks: OptionGreeks;
   readonly feed: FeedInfo;
   readonly #db: MarketDatabase;
   readonly #store: DiskBarStore;
@@ -47,6 +49,7 @@ export class MarketData {
     const watch = (symbol: string) => this.quotes.watch([symbol], () => undefined);
     this.bars = new Bars({ source, store: this.#store, calendar: this.calendar, clock, watch, log });
     this.symbols = new BrokerSymbols(source, clock.elapsed);
+    this.greeks = new OptionGreeks(source, clock.elapsed);
     this.feed = {
       mode: source.environment === 'tradier-sandbox' ? 'polling' : 'streaming',
       delayMs: source.quoteDelayMs,

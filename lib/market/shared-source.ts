@@ -40,7 +40,7 @@ export class SharedSource {
           });
         },
       },
-      quotes: (symbols) => source.quotes(symbols),
+      quotes: (...asked) => source.quotes(...asked),
       history: (...asked) => source.history(...asked),
       timesales: (...asked) => source.timesales(...asked),
       calendar: (year, month) => source.calendar(year, month),

@@ -15,6 +15,11 @@ export class Pace<T> {
     this.#run = run;
   }
 
+  /** Whether a value of this key waits for its turn. */
+  isWaiting(key: string): boolean {
+    return this.#next.has(key);
+  }
+
   offer(key: string, value: T): void {
     const waiting = this.#next.has(key);
     const since = this.#life.elapsed.now() - (this.#last.get(key) ?? Number.NEGATIVE_INFINITY);

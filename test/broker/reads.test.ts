@@ -449,6 +449,59 @@ describe('reads of the Tradier API', () => {
     assert.equal(wire.requests.length, 3);
   });
 
+  it('asks for greeks when they are wanted, and takes them as far as there are any', async () => {
+    const option = {
+      symbol: 'AAPL240119C00185000',
+      type: 'option',
+      bid: 2.1,
+      ask: 2.15,
+      greeks: {
+        delta: 0.51,
+        gamma: '0.04',
+        theta: -0.12,
+        vega: null,
+        bid_iv: 0.0,
+        mid_iv: 0.568797,
+        smv_vol: 'NaN',
+        updated_at: '2024-01-12 15:59:03',
+      },
+    };
+    await against([
+      json(200, { quotes: { quote: option } }),
+      json(200, {
+        quotes: {
+          quote: [
+            { ...option, greeks: null },
+            { ...option, greeks: 'none' },
+          ],
+        },
+      }),
+    ]);
+    const { quotes } = await broker.quotes([option.symbol], { greeks: true });
+    assert.match(wire.requests[0]?.path ?? '', /&greeks=true$/);
+    assert.deepEqual(quotes[0]?.greeks, {
+      delta: 0.51,
+      gamma: 0.04,
+      theta: -0.12,
+      vega: null,
+      rho: null,
+      phi: null,
+      bidIv: 0,
+      midIv: 0.568797,
+      askIv: null,
+      smvVol: null,
+      updatedAt: '2024-01-12 15:59:03',
+    });
+    const without = await broker.quotes([option.symbol], { greeks: true });
+    assert.deepEqual(
+      without.quotes.map((quote) => [quote.bid, 'greeks' in quote]),
+      [
+        [2.1, false],
+        [2.1, false],
+      ],
+    );
+  });
+
   it('reads bars, leaving out what has no price', async () => {
     const day = { date: '2024-03-08', open: 1, high: 2, low: 0.5, close: 1.5, volume: 10 };
     const minute = {

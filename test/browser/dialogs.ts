@@ -17,6 +17,8 @@ export const DIALOGS: readonly Dialog[] = [
   { type: 'place-order', id: 'tt-webhook-order' },
   { type: 'portfolio', id: 'tt-webhook-portfolio' },
   { type: 'tradier-quote', id: 'tt-webhook-quotes' },
+  { type: 'trader-bars', id: 'md-bars-live' },
+  { type: 'trader-clock', id: 'md-clock-clock' },
   { type: 'udf-endpoint', id: 'tt-market-udf' },
   { type: 'trader-api', id: 'md-api-api' },
   { type: 'trader-price-alert', id: 'md-api-alert' },

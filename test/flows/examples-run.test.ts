@@ -53,8 +53,10 @@ describe('the examples on a running desk', function () {
     assert.equal((await orders()).length, before);
   });
 
-  it('tell of a symbol without a quote to their catch node, and to nobody else', async () => {
+  it('tell of a symbol without a quote, or of bars nobody has, to their catch node, and to nobody else', async () => {
     for (const id of ['tt-ex-quote-aapl', 'tt-ex-quote-many', 'tt-ex-quote-none']) await press(id);
+    for (const id of ['plain', 'days', 'range', 'wrong']) await press(`tt-ex-bars-${id}`);
+    await press('tt-ex-gate-try');
     for (const id of ['tt-ex-portfolio-ask', 'tt-ex-account-ask']) await press(id);
     await eventually('the answers are there', async () => (await orders()).length > 0);
     assert.doesNotMatch(log(), /\[error\]/);

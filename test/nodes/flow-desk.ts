@@ -17,10 +17,13 @@ import { accountParts } from '../../nodes/trader-account/open.ts';
 import { stopIdleSimulator } from '../../nodes/trader-account/simulator.ts';
 import traderAccount from '../../nodes/trader-account/trader-account.ts';
 import traderApi from '../../nodes/trader-api/trader-api.ts';
+import traderBars from '../../nodes/trader-bars/trader-bars.ts';
+import traderClock from '../../nodes/trader-clock/trader-clock.ts';
 import traderPriceAlert from '../../nodes/trader-price-alert/trader-price-alert.ts';
 import tradierQuote from '../../nodes/tradier-quote/tradier-quote.ts';
 import udfEndpoint from '../../nodes/udf-endpoint/udf-endpoint.ts';
 import webhookIn from '../../nodes/webhook-in/webhook-in.ts';
+import type { SimulatorOptions } from '../../simulator/options.ts';
 import { type RunningSimulator, startSimulator } from '../../simulator/server.ts';
 
 const require = createRequire(import.meta.url);
@@ -50,6 +53,8 @@ const NODES: NodeInitializer[] = [
   traderApi,
   traderPriceAlert,
   udfEndpoint,
+  traderBars,
+  traderClock,
 ];
 
 /** The flow's config nodes; every test trades on the account `account`. */
@@ -90,9 +95,12 @@ export class FlowDesk {
   RED!: NodeAPI;
   readonly #received = new Map<string, NodeMessage[]>();
 
-  async start(): Promise<void> {
+  async start(market: SimulatorOptions = {}): Promise<void> {
     this.userDir = mkdtempSync(join(tmpdir(), 'flow-desk-'));
-    this.simulator = await startSimulator({ quotas: { standard: 1e6, market: 1e6, trading: 1e6 } });
+    this.simulator = await startSimulator({
+      quotas: { standard: 1e6, market: 1e6, trading: 1e6 },
+      ...market,
+    });
     process.env.TRADER_SIM_URL = this.simulator.rest;
     process.env.TRADER_SIM_TOKEN = this.simulator.token;
     helper.settings({ userDir: this.userDir });

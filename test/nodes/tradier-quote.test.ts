@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { ConfirmedQuote } from '../../lib/domain/market-data.ts';
-import { readSymbols } from '../../nodes/tradier-quote/tradier-quote.ts';
+import { DAY, dayNumber, newYorkDate, weekday } from '../../lib/market/exchange-time.ts';
+import { readSymbols } from '../../nodes/kit/symbols.ts';
 import { ACCOUNT, FlowDesk, listener, node, pause, probe } from './flow-desk.ts';
 
 describe('tradier-quote', () => {
@@ -31,6 +32,7 @@ describe('tradier-quote', () => {
     assert.deepEqual(readSymbols({ symbols: ['SPY', 'QQQ'] }, 'x'), ['SPY', 'QQQ']);
     for (const none of ['', undefined, null, 1_700_000_000_000, {}, []])
       assert.deepEqual(readSymbols(none, 'x'), []);
+    assert.deepEqual(readSymbols('NYSE:BRK.B, aapl261218c00150000', 'x'), ['BRK/B', 'AAPL261218C00150000']);
     assert.throws(() => readSymbols('no symbol', 'topic'), { code: 'E_INPUT', field: 'topic' });
     assert.throws(() => readSymbols([1], 'payload'), { code: 'E_INPUT', field: 'payload' });
   });
@@ -79,6 +81,60 @@ describe('tradier-quote', () => {
     desk.node('quote').receive({ payload: 1_700_000_000_000 });
     assert.equal(((await desk.hears('catch')).error as { code: string }).code, 'E_INPUT');
   });
+
+  it('quotes options, with their greeks when asked for', async () => {
+    const expiry = await optionExpiry();
+    await desk.load(flow({ greeks: true }));
+    const spot = Math.round((await (await desk.account()).quote('SPY', 60_000)).last ?? 0);
+    const symbol = `SPY${expiry}C${String(spot * 1_000).padStart(8, '0')}`;
+    desk.node('quote').receive({ topic: `SPY, ${symbol}` });
+    const option = await desk.hears('quotes', (msg) => msg.topic === symbol);
+    assert.equal(quote(option).kind, 'option');
+    assert.ok((quote(option).greeks?.delta ?? 0) > 0.3);
+    assert.match(String(option.because), /, delta 0\.\d+$/);
+    const share = await desk.hears('quotes', (msg) => msg.topic === 'SPY');
+    assert.equal('greeks' in quote(share), false);
+    await desk.unload();
+    await desk.load(flow({ greeks: true, mode: 'stream', symbols: symbol, throttle: 0, onlyChanges: true }));
+    const live = await desk.hears('quotes', (msg) => quote(msg).greeks !== undefined);
+    assert.deepEqual([live.topic, quote(live).kind], [symbol, 'option']);
+  });
+
+  it('leaves out quotes that only confirm the last one, when asked', async () => {
+    const streamed = async (onlyChanges: boolean) => {
+      await desk.load(flow({ mode: 'stream', symbols: 'AAPL, SPY, QQQ', throttle: 0, onlyChanges }));
+      await desk.hears('quotes');
+      await pause(2_500);
+      const shown = desk.heard('quotes').map((msg) => {
+        const { symbol, bid, ask, bidSize, askSize, last, volume, condition } = quote(msg);
+        return JSON.stringify([symbol, bid, ask, bidSize, askSize, last, volume, condition]);
+      });
+      await desk.unload();
+      return shown;
+    };
+    const repeated = (shown: string[]) =>
+      shown.filter(
+        (one, place) =>
+          shown.slice(0, place).findLast((each) => each.split(',')[0] === one.split(',')[0]) === one,
+      );
+    const all = await streamed(false);
+    assert.ok(repeated(all).length > 0, `${all.length} messages and no confirmation among them`);
+    const changes = await streamed(true);
+    assert.ok(changes.length >= 3);
+    assert.deepEqual(repeated(changes), []);
+  });
+
+  /** The Friday in five weeks or so, as an OCC symbol writes it. */
+  async function optionExpiry(): Promise<string> {
+    await desk.load(flow({}));
+    const { clock, calendar } = await desk.account();
+    const from = newYorkDate(clock.market.now() + 28 * DAY);
+    const friday = calendar
+      .sessionsBetween(from, newYorkDate(clock.market.now() + 60 * DAY))
+      .find(({ date }) => weekday(dayNumber(date)) === 5);
+    await desk.unload();
+    return friday?.date.slice(2).replaceAll('-', '') ?? '';
+  }
 
   it('streams within its pace, and changes the list on a message', async () => {
     await desk.load(flow({ mode: 'stream', symbols: 'AAPL', throttle: '0.5' }));

@@ -27,6 +27,27 @@ describe('simulator: market data', () => {
     assert.equal((await client.get('/markets/quotes')).text, 'Invalid parameter, symbols: is required.');
   });
 
+  it('quotes options on what it lists, with their greeks when asked for', async () => {
+    const spot = Math.round(
+      Number((await client.get('/markets/quotes?symbols=AAPL')).at('quotes.quote.last')),
+    );
+    const symbol = `AAPL260417C${String(spot * 1000).padStart(8, '0')}`;
+    const plain = await client.get(`/markets/quotes?symbols=${symbol}`);
+    assert.deepEqual(
+      ['type', 'underlying', 'strike', 'expiration_date', 'option_type', 'root_symbol', 'contract_size'].map(
+        (name) => plain.at(`quotes.quote.${name}`),
+      ),
+      ['option', 'AAPL', spot, '2026-04-17', 'call', 'AAPL', 100],
+    );
+    assert.equal(plain.at('quotes.quote.greeks'), undefined);
+    assert.equal(plain.at('quotes.quote.root_symbols'), undefined);
+    const asked = await client.get(`/markets/quotes?symbols=${symbol},AAPL,AAPL260418C00150000&greeks=true`);
+    assert.ok(Number(asked.at('quotes.quote.0.greeks.delta')) > 0.4);
+    assert.match(String(asked.at('quotes.quote.0.greeks.updated_at')), /^2026-03-02 \d\d:00:00$/);
+    assert.equal(asked.at('quotes.quote.1.greeks'), undefined);
+    assert.equal(asked.at('quotes.unmatched_symbols.symbol'), 'AAPL260418C00150000');
+  });
+
   it('tells the history of closed days, weeks and months', async () => {
     const days = await client.get('/markets/history?symbol=AAPL&start=2026-02-23&end=2026-03-02');
     assert.equal(days.at('history.day.length'), 5, 'the running day is not history');

@@ -1,7 +1,7 @@
 import type { EpochMs } from '../../domain/clock.ts';
 import { inputError } from '../../domain/errors.ts';
 import type { Listenable } from '../../domain/events.ts';
-import type { Bar, Quote, Trade } from '../../domain/market-data.ts';
+import type { Bar, Trade } from '../../domain/market-data.ts';
 import type { Environment } from '../../domain/portfolio.ts';
 import type {
   AccountProfile,
@@ -104,8 +104,8 @@ export class TradierBroker implements Broker {
     return this.#reads.orderTree(id);
   }
 
-  quotes(symbols: string[]): Promise<{ quotes: Quote[]; unmatched: string[] }> {
-    return this.#reads.quotes(symbols);
+  quotes(...asked: Parameters<Broker['quotes']>): ReturnType<Broker['quotes']> {
+    return this.#reads.quotes(...asked);
   }
 
   history(

@@ -1,9 +1,9 @@
 import type { EpochMs } from '../../domain/clock.ts';
 import { Emitter } from '../../domain/events.ts';
-import type { Bar, Quote, Trade } from '../../domain/market-data.ts';
+import type { Bar, Trade } from '../../domain/market-data.ts';
 import type { Environment } from '../../domain/portfolio.ts';
 import type { MarketSource } from '../../market/market-source.ts';
-import type { CalendarDay, QuoteUpdate, Security, StreamState } from '../port.ts';
+import type { Broker, CalendarDay, QuoteUpdate, Security, StreamState } from '../port.ts';
 import { type ConnectionOptions, tradierConnection } from './connection.ts';
 import { MarketFeed } from './market-feed.ts';
 import type { Reader } from './reader.ts';
@@ -37,8 +37,8 @@ export class TradierMarketClient implements MarketSource {
     this.#feed.connect();
   }
 
-  quotes(symbols: string[]): Promise<{ quotes: Quote[]; unmatched: string[] }> {
-    return this.#reads.quotes(symbols);
+  quotes(...asked: Parameters<Broker['quotes']>): ReturnType<Broker['quotes']> {
+    return this.#reads.quotes(...asked);
   }
 
   history(

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Bar, Quote } from '../../domain/market-data.ts';
+import type { Bar, Greeks, Quote } from '../../domain/market-data.ts';
 import { toEpoch } from '../../market/exchange-time.ts';
 import type { CalendarDay, Security } from '../port.ts';
 import {
@@ -17,6 +17,32 @@ import {
 /** The documents about quotes, bars, clock and calendar. Shapes: docs.tradier.com. */
 
 const QUOTE_KINDS = ['stock', 'etf', 'index', 'option', 'mutual_fund'] as const;
+
+/** Of options, when they were asked for; null where there are none yet. */
+const greeksRow = z
+  .object({
+    delta: decimalOrNull,
+    gamma: decimalOrNull,
+    theta: decimalOrNull,
+    vega: decimalOrNull,
+    rho: decimalOrNull,
+    phi: decimalOrNull,
+    bid_iv: decimalOrNull,
+    mid_iv: decimalOrNull,
+    ask_iv: decimalOrNull,
+    smv_vol: decimalOrNull,
+    updated_at: wordOrEmpty,
+  })
+  .transform(
+    ({ bid_iv, mid_iv, ask_iv, smv_vol, updated_at, ...row }): Greeks => ({
+      ...row,
+      bidIv: bid_iv,
+      midIv: mid_iv,
+      askIv: ask_iv,
+      smvVol: smv_vol,
+      updatedAt: updated_at,
+    }),
+  );
 
 const quoteRow = z
   .object({
@@ -44,6 +70,8 @@ const quoteRow = z
     trade_date: decimalOrZero,
     bid_date: decimalOrZero,
     ask_date: decimalOrZero,
+    // Greeks that cannot be read are none: the price beside them still counts.
+    greeks: greeksRow.nullish().catch(null),
   })
   .transform(
     (row): Quote => ({
@@ -72,6 +100,7 @@ const quoteRow = z
       tradeTime: row.trade_date,
       bidTime: row.bid_date,
       askTime: row.ask_date,
+      ...(row.greeks ? { greeks: row.greeks } : {}),
     }),
   );
 

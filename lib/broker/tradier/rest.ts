@@ -99,20 +99,23 @@ export class TradierReads {
     return rows;
   }
 
-  async quotes(symbols: string[]): Promise<{ quotes: Quote[]; unmatched: string[] }> {
+  async quotes(
+    symbols: string[],
+    { greeks = false } = {},
+  ): Promise<{ quotes: Quote[]; unmatched: string[] }> {
     const wanted = [...new Set(symbols)];
     const batches: string[][] = [];
     for (let from = 0; from < wanted.length; from += QUOTE_SYMBOLS)
       batches.push(wanted.slice(from, from + QUOTE_SYMBOLS));
-    const answers = await Promise.all(batches.map((batch) => this.#quoteBatch(batch)));
+    const answers = await Promise.all(batches.map((batch) => this.#quoteBatch(batch, greeks)));
     return {
       quotes: answers.flatMap((answer) => answer.quotes),
       unmatched: answers.flatMap((answer) => answer.unmatched),
     };
   }
 
-  #quoteBatch(symbols: string[]): Promise<{ quotes: Quote[]; unmatched: string[] }> {
-    const fields = new URLSearchParams({ symbols: symbols.join(','), greeks: 'false' });
+  #quoteBatch(symbols: string[], greeks: boolean): Promise<{ quotes: Quote[]; unmatched: string[] }> {
+    const fields = new URLSearchParams({ symbols: symbols.join(','), greeks: String(greeks) });
     const request =
       symbols.length > GET_SYMBOLS
         ? { path: '/markets/quotes', form: fields }
