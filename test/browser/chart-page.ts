@@ -1,23 +1,28 @@
 /** A page that draws the feed with Lightweight Charts, as somebody who serves charts beside the desk would write it. */
-import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { Page } from 'playwright-core';
 import { root } from '../start/desk-run.ts';
 
-/** Lightweight Charts by TradingView (Apache-2.0) is no dependency of ours: drawn with where it is installed. */
-export const LIBRARY = path.join(
+/** Lightweight Charts by TradingView (Apache-2.0), in the build that objects to bars out of order, twice or of no number. */
+const LIBRARY = path.join(
   root,
-  'node_modules/lightweight-charts/dist/lightweight-charts.standalone.production.js',
+  'node_modules/lightweight-charts/dist/lightweight-charts.standalone.development.js',
 );
-
-export const hasLibrary = () => existsSync(LIBRARY);
 
 /** What the page knows of what it drew. */
 export interface Drawn {
-  bars: number;
-  times: number[];
-  last: { time: number; open: number; high: number; low: number; close: number };
+  candles: Candle[];
+  /** How many rounds of asking for the newest bars are over. */
   updates: number;
+}
+
+interface Candle {
+  /** Unix seconds. */
+  time: number;
+  open: number;
+  high: number;
+  low: number;
+  close: number;
 }
 
 /** Draws `resolution` of a symbol into the page and follows it, asking every second. */
@@ -28,7 +33,7 @@ export async function drawChart(page: Page, feed: string, symbol: string, resolu
   await page.addScriptTag({
     content: `(${CHART})(${JSON.stringify(feed)}, ${JSON.stringify(symbol)}, ${JSON.stringify(resolution)})`,
   });
-  await page.waitForFunction('window.drawn && window.drawn.bars > 0');
+  await page.waitForFunction('window.drawn?.candles.length > 0');
 }
 
 export function drawn(page: Page): Promise<Drawn> {
@@ -61,13 +66,12 @@ const CHART = `async (feed, symbol, resolution) => {
     position: label === 'S' ? 'aboveBar' : 'belowBar', shape: label === 'S' ? 'arrowDown' : label === 'B' ? 'arrowUp' : 'circle',
   })));
   const tell = (updates) => {
-    const data = candles.data();
-    window.drawn = { bars: data.length, times: data.map(({ time }) => time), last: data.at(-1), updates };
+    window.drawn = { candles: candles.data().map(candle), updates };
   };
   tell(0);
   setInterval(async () => {
-    const last = window.drawn.last.time;
-    for (const bar of (await bars(2)).filter(({ time }) => time >= last)) {
+    const last = window.drawn.candles.at(-1).time;
+    for (const bar of (await bars(10)).filter(({ time }) => time >= last)) {
       candles.update(candle(bar));
       volume.update(column(bar));
     }
