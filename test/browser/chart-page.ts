@@ -41,10 +41,21 @@ export function drawn(page: Page): Promise<Drawn> {
 }
 
 const CHART = `async (feed, symbol, resolution) => {
-  const { createChart, createSeriesMarkers, CandlestickSeries, HistogramSeries } = LightweightCharts;
+  const { createChart, createSeriesMarkers, CandlestickSeries, HistogramSeries, TickMarkType } = LightweightCharts;
   const ask = async (path, query) => (await fetch(feed + path + '?' + new URLSearchParams({ symbol, resolution, ...query }))).json();
+  const inNewYork = (style) => {
+    const format = new Intl.DateTimeFormat('en-US', { timeZone: 'America/New_York', ...style });
+    return (time) => format.format(time * 1000);
+  };
+  const [day, clock] = [inNewYork({ month: 'short', day: 'numeric' }), inNewYork({ timeStyle: 'short', hour12: false })];
   const chart = createChart(document.getElementById('chart'), {
-    width: 960, height: 480, layout: { attributionLogo: true }, timeScale: { timeVisible: true, rightOffset: 4 },
+    width: 960, height: 480, layout: { attributionLogo: true },
+    // The library knows no time zones: the hours of the exchange are put in words here.
+    localization: { timeFormatter: (time) => day(time) + ' ' + clock(time) },
+    timeScale: {
+      timeVisible: true, rightOffset: 4,
+      tickMarkFormatter: (time, kind) => (kind < TickMarkType.Time ? day(time) : clock(time)),
+    },
   });
   const candles = chart.addSeries(CandlestickSeries, {}, 0);
   const volume = chart.addSeries(HistogramSeries, { priceFormat: { type: 'volume' }, priceLineVisible: false }, 1);
