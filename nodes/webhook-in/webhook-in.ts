@@ -51,14 +51,6 @@ const webhookIn: NodeDefinition<Config, Credentials> = {
     const owner = { id: node.id, label: node.name || node.type };
     const arrivals = new Arrivals();
     const limits = limitsOf(config.rateAlerts, config.rateWindowMs, life.elapsed);
-    const wentOut = resendUndecided({
-      RED,
-      life,
-      account,
-      source: node.id,
-      maxAgeMs: config.maxAgeMs,
-      emit: (signal, note) => emit(tools, signal, note),
-    });
     const intake = new Intake(
       {
         source: node.id,
@@ -78,10 +70,15 @@ const webhookIn: NodeDefinition<Config, Credentials> = {
       elapsed: life.elapsed,
       depart: (signal) => life.run(() => emit(tools, signal)),
     });
-    const depart = (signal: Signal) => {
-      wentOut(signal);
-      departures.add(signal);
-    };
+    const depart = resendUndecided({
+      RED,
+      life,
+      account,
+      source: node.id,
+      maxAgeMs: config.maxAgeMs,
+      emit: (signal, note) => emit(tools, signal, note),
+      depart: (signal) => departures.add(signal),
+    });
     const handler = alertRoutes({ ...tools, secrets, limits, arrivals, intake, depart });
     offerView(node, { arrivals: () => arrivals.shown(node.id, account.view().account?.inbox ?? null) });
     const port = webhookPortSettings();
