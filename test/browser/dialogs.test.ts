@@ -71,7 +71,7 @@ browserSuite('every dialog', (rig) => {
     await page.locator('#trader-account-halt-state').selectOption('halted');
     assert.match(await note.innerText(), /^Not applied yet, trading is still “Active”.*No order is sent\.$/);
     await page.locator('#trader-account-halt-apply').click();
-    assert.match(await note.innerText(), /^Not applied: say why first\./);
+    assert.match(await note.innerText(), /^Not applied\. Say why:/);
     await page.locator('#trader-account-halt-state').selectOption('active');
     await eventually('the state that holds', async () => /^Entries/.test(await note.innerText()));
     await closeDialog(page);
