@@ -25,6 +25,7 @@ import { restoreExposure } from './orders/restore.ts';
 import { SignalRecord } from './orders/signals.ts';
 import { Continuations } from './orders/targets/continuations.ts';
 import { Pursuit } from './orders/targets/pursuit.ts';
+import { splitTargets } from './orders/targets/split.ts';
 import { bookEvents } from './portfolio/history.ts';
 import { Holdings } from './portfolio/holdings.ts';
 import { Ledger } from './portfolio/ledger.ts';
@@ -186,11 +187,15 @@ export function accountParts(
     },
     fellThrough: forget,
   });
-  positionWatch.onSplit(({ symbol, ratio }) => splitProtections(journal, symbol, ratio));
   const alerts = new AlertBook(
     openAlertStore(join(options.folder, 'alerts.db'), log),
     alertMarket(source, market, clock, log),
   );
+  positionWatch.onSplit(({ symbol, ratio }) => {
+    splitProtections(journal, symbol, ratio);
+    splitTargets(journal, symbol, ratio);
+    pursuit.changed();
+  });
   return {
     ...shared,
     alerts,
