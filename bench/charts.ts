@@ -1,12 +1,13 @@
 /**
  * `npm run bench:charts [-- --json] [--rounds N] [--quick]`: how fast the chart feed answers, against bare routes on the
- * same server and bare node:http that send the same bytes. Everything runs on loopback, in temporary folders.
+ * same server and bare node:http that send the same bytes, and how fast trades become bars. Everything runs on loopback, in temporary folders.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { Client } from 'undici';
+import { type BarFigures, barFigures } from './bar-building.ts';
 import { type ChartsDesk, chartsDesk, hold } from './charts-desk.ts';
 import { type FirstFigures, firstFigures } from './charts-first.ts';
 import type { Child } from './child.ts';
@@ -43,6 +44,8 @@ const children: Child[] = [];
 async function run(): Promise<string> {
   say('first answers beside JSON.stringify ...');
   const first = await firstFigures();
+  say('bars from prints ...');
+  const built = barFigures(rounds);
   say('starting the programs ...');
   const beside = await market();
   children.push(beside.child);
@@ -57,7 +60,9 @@ async function run(): Promise<string> {
     await anew(desk, '/history, 300 bars, each new', 300, 2_000),
     await anew(desk, '/history, 5,000 bars, each new', 5_000, 400),
   ];
-  return values.json ? `${JSON.stringify({ rounds, rows, first }, null, 2)}\n` : readable(rows, first);
+  return values.json
+    ? `${JSON.stringify({ rounds, rows, first, built }, null, 2)}\n`
+    : readable(rows, first, built);
 }
 
 /** The same question again and again. */
@@ -169,7 +174,7 @@ async function load(
   return { rate, bytes };
 }
 
-function readable(rows: Row[], first: FirstFigures[]): string {
+function readable(rows: Row[], first: FirstFigures[], built: BarFigures): string {
   const lines = [
     `Node ${process.version}; medians of ${rounds} interleaved rounds, ${CONNECTIONS} connections. Trust the ratios.`,
     '',
@@ -188,8 +193,16 @@ function readable(rows: Row[], first: FirstFigures[]): string {
       `first answer of ${bars} bars: ${answer.toFixed(0)} us with its reading, ${writer.toFixed(0)} us to write, ` +
         `JSON.stringify of the columns ${stringify.toFixed(0)} us`,
     );
-  lines.push('', ...targets(rows, first));
+  lines.push(barsInWords(built), '', ...targets(rows, first));
   return `${lines.join('\n')}\n`;
+}
+
+function barsInWords({ trades, rates, ratios }: BarFigures): string {
+  const millions = (rate: number) => `${(rate / 1e6).toFixed(2)} million trades/s`;
+  return (
+    `bars of a session's ${trades} trades: ${millions(rates.builder)}, ${ratios.builder.toFixed(2)} of a bare fold into ` +
+    `minutes (${millions(rates.fold)}); kept on disk as well ${millions(rates.kept)}, ${ratios.kept.toFixed(2)} of it`
+  );
 }
 
 function columns(texts: string[]): string {

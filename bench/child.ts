@@ -16,6 +16,8 @@ export interface Usage {
   rss: number;
   /** CPU time since the start, microseconds. */
   cpu: number;
+  /** Messages that came out of `tradier-quote`. */
+  quotes: number;
 }
 
 const PATIENCE_MS = 60_000;

@@ -15,15 +15,21 @@ export interface Market {
   account: string;
 }
 
-export async function market(): Promise<Market> {
-  const child = new Child('the simulator', [path.join(import.meta.dirname, 'simulator.ts')]);
+export async function market(program = 'simulator.ts'): Promise<Market> {
+  const child = new Child('the simulator', [path.join(import.meta.dirname, program)]);
   return { child, ...(await child.ask<Omit<Market, 'child'>>()) };
 }
 
-export async function product(at: string, beside: Market, secret: string, node: string[]): Promise<Target> {
+export async function product(
+  at: string,
+  beside: Market,
+  secret: string,
+  node: string[],
+  flow = shippedFlow(),
+): Promise<Target> {
   const { rest, token } = beside;
   const env = { TRADER_SIM_URL: rest, TRADER_SIM_TOKEN: token, TRADER_WEBHOOK_SECRET: secret };
-  const { child, base } = await nodeRed('product', at, shippedFlow(), env, node);
+  const { child, base } = await nodeRed('product', at, flow, env, node);
   const url = `${base}/webhook/tradingview`;
   // 503 until the account is open, then the secret is asked for.
   await until(async () => (await fetch(`${url}/signals/none`)).status === 401);

@@ -1,11 +1,15 @@
 /**
  * `npm run bench:stream [-- --json] [--rounds N] [--quick]`: how fast quotes reach the clients of `/stream`, against a
- * bare `ws` broadcast of the same bytes. Servers and clients are processes of their own, on loopback.
+ * bare `ws` broadcast of the same bytes, and what arriving quotes cost an order. Servers and clients are processes of
+ * their own, on loopback, in temporary folders.
  */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { Child } from './child.ts';
 import { quantile } from './load.ts';
+import { type UnderQuotes, underQuotes } from './under-quotes.ts';
 
 const CLIENTS = 1_000;
 const FEW = 100;
@@ -22,6 +26,7 @@ const rounds = Math.max(1, Math.min(25, Number(values.rounds ?? (values.quick ? 
 const say = (text: string) => void process.stderr.write(`bench: ${text}\n`);
 const at = (name: string) => path.join(import.meta.dirname, name);
 const children: Child[] = [];
+const folder = mkdtempSync(path.join(tmpdir(), 'trader-stream-'));
 
 type Kind = 'product' | 'bare';
 
@@ -124,12 +129,15 @@ async function run() {
     p99: of(rows, 'p99'),
     cpu: of(rows, 'cpu'),
   });
-  return { node: process.version, rounds, messages: medians(rates), many: steady(late), few: steady(quick) };
+  await stopAll();
+  const orders = await underQuotes({ folder, rounds, orders: values.quick ? 100 : 300, children, say });
+  const stream = { messages: medians(rates), many: steady(late), few: steady(quick) };
+  return { node: process.version, rounds, ...stream, orders };
 }
 
 type Report = Awaited<ReturnType<typeof run>>;
 
-function readable({ node, rounds, messages, many, few }: Report): string {
+function readable({ node, rounds, messages, many, few, orders }: Report): string {
   const line = (what: string, { product, bare, ratio }: ReturnType<typeof medians>, digits = 2) =>
     `  ${what.padEnd(44)}${product.toFixed(digits).padStart(12)}${bare.toFixed(digits).padStart(12)}${ratio.toFixed(2).padStart(8)}`;
   const thousandth = ({ product, bare, ratio }: ReturnType<typeof medians>) => ({
@@ -148,15 +156,35 @@ function readable({ node, rounds, messages, many, few }: Report): string {
     line(`${FEW} clients, 500 quotes/s: p50 ms`, thousandth(few.p50)),
     line(`${FEW} clients, 500 quotes/s: p99 ms`, thousandth(few.p99)),
     '',
+    ...ordersInWords(orders),
+    '',
     `  ${met(messages.ratio >= 0.8)}  fan-out, messages/s to a bare ws broadcast: ${messages.ratio.toFixed(2)} (at least 0.8)`,
     `  ${met(many.p99.ratio <= 1.3)}  fan-out, p99 to a bare ws broadcast: ${many.p99.ratio.toFixed(2)} (at most 1.3)`,
+    `  ${met(orders.ratio.p99 <= 1.5)}  an order's p99 under quotes to idle: ${orders.ratio.p99.toFixed(2)} (at most 1.5)`,
     '',
   ].join('\n');
+}
+
+function ordersInWords({ orders, quotes, idle, quoted, ratio }: UnderQuotes): string[] {
+  const row = (what: string, under: number, without: number, to: number) =>
+    `  ${what.padEnd(44)}${(under / 1e3).toFixed(2).padStart(12)}${(without / 1e3).toFixed(2).padStart(12)}${to.toFixed(2).padStart(8)}`;
+  const title = `${orders} orders a round, alert to acknowledgement`;
+  return [
+    `  ${title.padEnd(44)}${`${quotes.toFixed(0)} quotes/s`.padStart(12)}${'idle'.padStart(12)}${'ratio'.padStart(8)}`,
+    row('  p50 ms', quoted.p50, idle.p50, ratio.p50),
+    row('  p99 ms', quoted.p99, idle.p99, ratio.p99),
+  ];
+}
+
+async function stopAll(): Promise<void> {
+  // What uses a market stops before it.
+  for (const child of children.splice(0).reverse()) await child.stop();
 }
 
 try {
   const report = await run();
   process.stdout.write(values.json ? `${JSON.stringify(report, null, 2)}\n` : readable(report));
 } finally {
-  for (const child of children.reverse()) await child.stop();
+  await stopAll();
+  rmSync(folder, { recursive: true, force: true });
 }

@@ -50,6 +50,22 @@ export function shippedFlow(): FlowNode[] {
   return [...flow, tap('bench-tap', z, 'acknowledged'), tap('bench-tap-refused', z, 'failed')];
 }
 
+/** The shipped flow, and beside it every quote of these symbols told to a node. */
+export function quotedFlow(symbols: readonly string[]): FlowNode[] {
+  const flow = shippedFlow();
+  const z = String(flow.find(({ id }) => id === 'bench-tap')?.z);
+  const account = flow.find(({ type }) => type === 'trader-account')?.id;
+  const stream = {
+    mode: 'stream',
+    symbols: symbols.join(','),
+    throttle: 0,
+    onlyChanges: false,
+    greeks: false,
+  };
+  const quotes = { id: 'bench-quotes', type: 'tradier-quote', z, x: 0, y: 0, account, ...stream };
+  return [...flow, { ...quotes, wires: [['bench-quoted']] }, tap('bench-quoted', z, 'quotes')];
+}
+
 /** Node-RED's own nodes: parse and check in a function, answer, order by `http request`. No record of anything. */
 export function stockFlow(rest: string, token: string, account: string, secret: string): FlowNode[] {
   const z = 'stock';
@@ -103,13 +119,13 @@ function tap(id: string, z: string, kind: string): FlowNode {
 
 /** Notes when the first message of an alert arrives; later states of its order do not count. place-order sends it when the acknowledgement is committed. */
 const TAP = `
-let acknowledged = [], failed = 0, why = '', waiting = false;
+let acknowledged = [], failed = 0, why = '', waiting = false, quotes = 0;
 const seen = new Set();
 const tell = () => { process.send({ acknowledged, failed, why }); acknowledged = []; waiting = false; };
 process.on('message', ({ bench }) => {
   if (bench === 'usage') {
     const { user, system } = process.cpuUsage();
-    process.send({ rss: process.memoryUsage.rss(), cpu: user + system });
+    process.send({ rss: process.memoryUsage.rss(), cpu: user + system, quotes });
   } else if (bench === 'next' && acknowledged.length + failed === 0) waiting = true;
   else tell();
 });
@@ -117,7 +133,8 @@ process.on('disconnect', () => process.exit(0));
 module.exports = (RED) => {
   RED.nodes.registerType('bench-tap', function (config) {
     RED.nodes.createNode(this, config);
-    this.on('input', (msg, send, done) => {
+    if (config.kind === 'quotes') this.on('input', (msg, send, done) => { quotes += 1; done(); });
+    else this.on('input', (msg, send, done) => {
       const at = String(process.hrtime.bigint());
       const id = msg.alertId ?? /alert (\\S+)/.exec(msg.trace?.[0]?.because ?? '')?.[1] ?? '';
       const order = msg.payload?.order?.id ?? msg.payload?.id;

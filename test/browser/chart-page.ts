@@ -1,23 +1,28 @@
 /** A page that draws the feed with Lightweight Charts, as somebody who serves charts beside the desk would write it. */
-import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { Page } from 'playwright-core';
 import { root } from '../start/desk-run.ts';
 
-/** Lightweight Charts by TradingView (Apache-2.0) is no dependency of ours: drawn with where it is installed. */
-export const LIBRARY = path.join(
+/** Lightweight Charts by TradingView (Apache-2.0), in the build that objects to bars out of order, twice or of no number. */
+const LIBRARY = path.join(
   root,
-  'node_modules/lightweight-charts/dist/lightweight-charts.standalone.production.js',
+  'node_modules/lightweight-charts/dist/lightweight-charts.standalone.development.js',
 );
-
-export const hasLibrary = () => existsSync(LIBRARY);
 
 /** What the page knows of what it drew. */
 export interface Drawn {
-  bars: number;
-  times: number[];
-  last: { time: number; open: number; high: number; low: number; close: number };
+  candles: Candle[];
+  /** How many rounds of asking for the newest bars are over. */
   updates: number;
+}
+
+interface Candle {
+  /** Unix seconds. */
+  time: number;
+  open: number;
+  high: number;
+  low: number;
+  close: number;
 }
 
 /** Draws `resolution` of a symbol into the page and follows it, asking every second. */
@@ -28,7 +33,7 @@ export async function drawChart(page: Page, feed: string, symbol: string, resolu
   await page.addScriptTag({
     content: `(${CHART})(${JSON.stringify(feed)}, ${JSON.stringify(symbol)}, ${JSON.stringify(resolution)})`,
   });
-  await page.waitForFunction('window.drawn && window.drawn.bars > 0');
+  await page.waitForFunction('window.drawn?.candles.length > 0');
 }
 
 export function drawn(page: Page): Promise<Drawn> {
@@ -36,10 +41,21 @@ export function drawn(page: Page): Promise<Drawn> {
 }
 
 const CHART = `async (feed, symbol, resolution) => {
-  const { createChart, createSeriesMarkers, CandlestickSeries, HistogramSeries } = LightweightCharts;
+  const { createChart, createSeriesMarkers, CandlestickSeries, HistogramSeries, TickMarkType } = LightweightCharts;
   const ask = async (path, query) => (await fetch(feed + path + '?' + new URLSearchParams({ symbol, resolution, ...query }))).json();
+  const inNewYork = (style) => {
+    const format = new Intl.DateTimeFormat('en-US', { timeZone: 'America/New_York', ...style });
+    return (time) => format.format(time * 1000);
+  };
+  const [day, clock] = [inNewYork({ month: 'short', day: 'numeric' }), inNewYork({ timeStyle: 'short', hour12: false })];
   const chart = createChart(document.getElementById('chart'), {
-    width: 960, height: 480, layout: { attributionLogo: true }, timeScale: { timeVisible: true, rightOffset: 4 },
+    width: 960, height: 480, layout: { attributionLogo: true },
+    // The library knows no time zones: the hours of the exchange are put in words here.
+    localization: { timeFormatter: (time) => day(time) + ' ' + clock(time) },
+    timeScale: {
+      timeVisible: true, rightOffset: 4,
+      tickMarkFormatter: (time, kind) => (kind < TickMarkType.Time ? day(time) : clock(time)),
+    },
   });
   const candles = chart.addSeries(CandlestickSeries, {}, 0);
   const volume = chart.addSeries(HistogramSeries, { priceFormat: { type: 'volume' }, priceLineVisible: false }, 1);
@@ -61,13 +77,12 @@ const CHART = `async (feed, symbol, resolution) => {
     position: label === 'S' ? 'aboveBar' : 'belowBar', shape: label === 'S' ? 'arrowDown' : label === 'B' ? 'arrowUp' : 'circle',
   })));
   const tell = (updates) => {
-    const data = candles.data();
-    window.drawn = { bars: data.length, times: data.map(({ time }) => time), last: data.at(-1), updates };
+    window.drawn = { candles: candles.data().map(candle), updates };
   };
   tell(0);
   setInterval(async () => {
-    const last = window.drawn.last.time;
-    for (const bar of (await bars(2)).filter(({ time }) => time >= last)) {
+    const last = window.drawn.candles.at(-1).time;
+    for (const bar of (await bars(10)).filter(({ time }) => time >= last)) {
       candles.update(candle(bar));
       volume.update(column(bar));
     }

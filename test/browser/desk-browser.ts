@@ -16,8 +16,12 @@ export interface Rig {
   readonly complaints: string[];
 }
 
-/** A suite that needs Chromium: skipped without it, a failure under CI=true. */
-export function browserSuite(title: string, body: (rig: Rig) => void): void {
+/** A suite that needs Chromium: skipped without it, a failure under CI=true. `env`: what the desk is started with. */
+export function browserSuite(
+  title: string,
+  body: (rig: Rig) => void,
+  env: Record<string, string> = {},
+): void {
   describe(title, function () {
     this.timeout(60_000);
     if (!existsSync(CHROMIUM)) {
@@ -27,7 +31,7 @@ export function browserSuite(title: string, body: (rig: Rig) => void): void {
       } else it.skip(`needs Chromium (skipped: ${reason})`);
       return;
     }
-    const rig = new Machine();
+    const rig = new Machine(env);
     before(() => rig.start());
     after(() => rig.stop());
     body(rig);
@@ -37,8 +41,13 @@ export function browserSuite(title: string, body: (rig: Rig) => void): void {
 export class Machine implements Rig {
   readonly complaints: string[] = [];
   #userDir = '';
+  readonly #env: Record<string, string>;
   #desk: DeskRun | null = null;
   #browser: Browser | null = null;
+
+  constructor(env: Record<string, string> = {}) {
+    this.#env = env;
+  }
 
   get desk(): DeskRun {
     assert.ok(this.#desk, 'the desk is not started');
@@ -47,7 +56,7 @@ export class Machine implements Rig {
 
   async start(): Promise<void> {
     this.#userDir = temporaryDirectory();
-    this.#desk = await DeskRun.start({ userDir: this.#userDir });
+    this.#desk = await DeskRun.start({ userDir: this.#userDir, env: this.#env });
     this.#browser = await chromium.launch({ executablePath: CHROMIUM, args: ARGS });
   }
 

@@ -7,7 +7,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Page } from 'playwright-core';
 import { eventually, root } from '../start/desk-run.ts';
-import { drawChart, hasLibrary } from './chart-page.ts';
+import { drawChart } from './chart-page.ts';
 import { inEditor, Machine, openEditor, press, statusOf } from './desk-browser.ts';
 import { photographNodes } from './node-pictures.ts';
 
@@ -80,13 +80,10 @@ async function photographPage(): Promise<void> {
   }
 }
 
-/** Drawn from the feed by Lightweight Charts, where that is installed. */
+/** Drawn from the feed by Lightweight Charts. */
 async function photographChart(): Promise<void> {
   const { udf } = machine.desk.ready;
-  if (!hasLibrary() || udf === undefined) {
-    console.error('No picture of a chart: lightweight-charts is not installed.');
-    return;
-  }
+  if (udf === undefined) throw new Error('the desk has no feed for charts');
   const page = await machine.open('/udf/config', { width: 960, height: 480 });
   await drawChart(page, udf, 'AAPL', '1');
   await sleep(3_000);

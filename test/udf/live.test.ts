@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import type { Bar } from '../../lib/domain/market-data.ts';
 import { Bars } from '../../lib/market/bars/bar-service.ts';
-import type { Interval } from '../../lib/market/bars/intervals.ts';
+import { INTERVALS, type Interval, minutesOf } from '../../lib/market/bars/intervals.ts';
 import { joinDays, joinMinutes } from '../../lib/market/bars/resample.ts';
 import { BrokerCalendar } from '../../lib/market/broker-calendar.ts';
 import { openSession, sessionOn } from '../../lib/market/calendar.ts';
@@ -20,17 +20,10 @@ import { type ReadBar, UdfReader } from './reader.ts';
 
 const THURSDAY = '2026-03-05';
 const FRIDAY = '2026-03-06';
-const RESOLUTIONS: [Interval, string][] = [
-  ['1', '1'],
-  ['3', '3'],
-  ['5', '5'],
-  ['15', '15'],
-  ['60', '60'],
-  ['240', '240'],
-  ['D', '1D'],
-  ['W', '1W'],
-  ['M', '1M'],
-];
+const RESOLUTIONS = INTERVALS.map((interval): [Interval, string] => [
+  interval,
+  minutesOf(interval) === null ? `1${interval}` : interval,
+]);
 
 /** The real bar service over a simulated market: nothing of the data is made for the test. */
 class LiveChart {
@@ -141,8 +134,8 @@ describe('a chart that follows the live market', function () {
       assert.deepEqual(seen.slice(0, expected.length), expected, resolution);
       assert.ok(seen.length - expected.length <= 1, `${resolution}: ${seen.length} for ${expected.length}`);
     }
-    assert.equal(followed.get('1')?.bars.length, 780);
-    assert.equal(followed.get('1D')?.bars.length, 2);
+    const counts = RESOLUTIONS.map(([, resolution]) => followed.get(resolution)?.bars.length);
+    assert.deepEqual(counts, [780, 260, 156, 78, 52, 26, 14, 8, 4, 2, 1, 1]);
   });
 
   it('can be paged back from there, in any pages, to the same bars', async () => {

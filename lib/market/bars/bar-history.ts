@@ -110,7 +110,9 @@ export class BarHistory {
     const pieces = this.#parts.store.pieces(symbol, tier, range);
     const minutes = minutesOf(interval);
     const same = minutes === null || minutes === Number(tier);
-    return pieces.flatMap((piece) => within(same ? piece : this.#join(piece, minutes), range));
+    const parts = pieces.map((piece) => within(same ? piece : this.#join(piece, minutes), range));
+    // Several times as fast as flatMap, which counts where a chart asks a new question.
+    return ([] as Bar[]).concat(...parts);
   }
 
   #join(piece: readonly Bar[], minutes: number): Bar[] {
