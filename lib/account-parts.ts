@@ -103,7 +103,7 @@ export function accountParts(
     log,
     onStream: hooks.stream,
   });
-  const { quotes } = market;
+  const { quotes, calendar } = market;
   const positionWatch = new PositionWatch({
     journal,
     ledger,
@@ -164,6 +164,7 @@ export function accountParts(
     holdings,
     ledger,
     quotes,
+    calendar,
     quoteDelayMs: source.quoteDelayMs,
     live,
   };
@@ -176,6 +177,7 @@ export function accountParts(
     follower,
     ledger,
     quotes,
+    calendar,
     external: (symbol) => holdings.external(symbol),
     positionsRead: (symbol, since) =>
       holdings.difference(symbol, since) !== null && !positionWatch.isSuspect(symbol),
@@ -198,7 +200,7 @@ export function accountParts(
     market,
     quotes,
     attention,
-    atr: new DailyAtr({ broker, market: clock.market, log }),
+    atr: new DailyAtr({ bars: market.bars, market: clock.market, log }),
     holdings,
     inbox: new SignalRecord(journal, clock, { key, live, simulated, isOpen: hooks.isOpen }),
     desk,

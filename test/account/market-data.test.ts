@@ -91,6 +91,32 @@ describe("an account's market data", () => {
     market.close();
   });
 
+  it('knows the day as the broker tells it, and so do the risk rules', async () => {
+    const hours = (start: string, end: string) => ({ start, end });
+    const day = { date: '2026-03-02', status: 'open', description: 'Market closes at 10:05' } as const;
+    const [premarket, open, postmarket] = [
+      hours('07:00', '09:24'),
+      hours('09:30', '10:05'),
+      hours('10:05', '13:00'),
+    ];
+    desk.special = [{ ...day, premarket, open, postmarket }];
+    const account = await desk.open();
+    await desk.run(1_000);
+    const decide = async () => {
+      const size = await account.size(desk.signal(), { method: 'as_signal' });
+      assert.ok(size.kind === 'sized');
+      return account.check(size.intent);
+    };
+    assert.equal((await decide()).kind, 'approved');
+    await desk.run(5 * MINUTE);
+    const decision = await decide();
+    assert.ok(decision.kind === 'refused');
+    assert.deepEqual(
+      decision.refusals.map(({ rule, value }) => [rule, value]),
+      [['market-session', 'postmarket']],
+    );
+  });
+
   it('may come from another account: its delay is what the rules see, its stream what the status tells', async () => {
     const source = new TapeSource(desk.clock.market.now(), 1);
     source.quoteDelayMs = 15 * MINUTE;
