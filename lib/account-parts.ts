@@ -188,11 +188,15 @@ export function accountParts(
     },
     fellThrough: forget,
   });
-  positionWatch.onSplit(({ symbol, ratio }) => splitProtections(journal, symbol, ratio));
   const alerts = new AlertBook(
     openAlertStore(join(options.folder, 'alerts.db'), log),
     alertMarket(source, market, clock, log),
   );
+  positionWatch.onSplit(({ symbol, ratio }) => {
+    splitProtections(journal, symbol, ratio);
+    market.restated(symbol);
+    alerts.split(symbol, ratio);
+  });
   return {
     ...shared,
     alerts,

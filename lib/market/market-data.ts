@@ -35,9 +35,11 @@ export class MarketData {
   readonly #store: DiskBarStore;
   readonly #clock: Clock;
   readonly #leave: Unsubscribe;
+  readonly #log: MarketDataParts['log'];
 
   constructor({ source, borrowed, clock, folder, log, onStream }: MarketDataParts) {
     this.#clock = clock;
+    this.#log = log;
     this.#db = new MarketDatabase(join(folder, 'market.db'), log);
     this.#store = new DiskBarStore(this.#db);
     this.#leave = source.streamStates.on((state) => {
@@ -62,6 +64,15 @@ export class MarketData {
   start(): void {
     this.#store.forget({ after: this.#clock.market.now() });
     void this.calendar.start();
+  }
+
+  /** The past of a symbol is told otherwise from now on, as after a split: nothing held of it is true. Never throws. */
+  restated(symbol: string): void {
+    try {
+      this.#store.forget({ symbol });
+    } catch (error) {
+      this.#log('error', `Old bars of ${symbol}: ${error instanceof Error ? error.message : String(error)}`);
+    }
   }
 
   close(): void {

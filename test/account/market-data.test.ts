@@ -117,6 +117,29 @@ describe("an account's market data", () => {
     );
   });
 
+  it('is stated anew when shares that are held are split, and alerts wait for prices of new shares', async () => {
+    const account = await desk.open();
+    await desk.place();
+    await desk.run(10_000);
+    assert.equal(desk.held(), 100);
+    const to = toEpoch('2026-03-02');
+    const span = { count: 3, to };
+    const closes = async () =>
+      (await account.bars.history('AAPL', 'D', span)).map(({ close }) => Math.round(close * 100) / 100);
+    const before = await closes();
+    const { last } = await account.quote('AAPL', 1_000);
+    const value = Math.round((last ?? 0) * 0.8);
+    const crossing = account.alerts.add({ symbol: 'AAPL', condition: 'price_below', value });
+    await desk.run(5_000);
+    desk.exchange.split('AAPL', { newShares: 2, oldShares: 1 });
+    // Nothing is heard of its price before the split itself is seen.
+    for (let n = 0; n < 240 && desk.account.alerts.get(crossing.id)?.note === ''; n += 1) await desk.run(250);
+    assert.equal(account.alerts.get(crossing.id)?.value, value / 2, desk.log.join('\n'));
+    await desk.run(20_000);
+    const now = await closes();
+    for (const [n, close] of now.entries()) assert.ok(Math.abs(close - (before[n] ?? 0) / 2) < 0.02);
+  });
+
   it('may come from another account: its delay is what the rules see, its stream what the status tells', async () => {
     const source = new TapeSource(desk.clock.market.now(), 1);
     source.quoteDelayMs = 15 * MINUTE;
