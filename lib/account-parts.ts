@@ -97,11 +97,12 @@ export function accountParts(
   const source = options.marketData ?? broker;
   const market = new MarketData({
     source,
-    borrowed: source !== broker,
+    borrowed: source !== broker && !options.ownMarketData,
     clock,
     folder: options.folder,
     log,
-    onStream: hooks.stream,
+    // An own broker tells its account itself.
+    onStream: source === broker ? () => undefined : hooks.stream,
   });
   const { quotes, calendar } = market;
   const positionWatch = new PositionWatch({

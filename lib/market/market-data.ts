@@ -13,13 +13,13 @@ import { BrokerSymbols } from './symbols/directory.ts';
 
 export interface MarketDataParts {
   source: MarketSource;
-  /** True when the source is not the account's own broker. */
+  /** True when another account's data is used. */
   borrowed: boolean;
   clock: Clock;
   /** Where `market.db` is kept. */
   folder: string;
   log(level: 'info' | 'warn' | 'error', message: string): void;
-  /** Hears the market stream of a borrowed source; an own broker tells its account itself. */
+  /** Hears how the market stream is. */
   onStream(state: StreamState): void;
 }
 
@@ -43,7 +43,7 @@ export class MarketData {
     this.#db = new MarketDatabase(join(folder, 'market.db'), log);
     this.#store = new DiskBarStore(this.#db);
     this.#leave = source.streamStates.on((state) => {
-      if (borrowed && state.stream === 'market') onStream(state);
+      if (state.stream === 'market') onStream(state);
     });
     this.calendar = new BrokerCalendar({ source, db: this.#db, clock, log });
     const openSession = (at: number) => this.calendar.openSession(at);

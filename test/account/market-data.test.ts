@@ -128,15 +128,15 @@ describe("an account's market data", () => {
       (await account.bars.history('AAPL', 'D', span)).map(({ close }) => Math.round(close * 100) / 100);
     const before = await closes();
     const { last } = await account.quote('AAPL', 1_000);
-    const value = Math.round((last ?? 0) * 0.8);
-    const crossing = account.alerts.add({ symbol: 'AAPL', condition: 'price_below', value });
+    const value = Math.round((last ?? 0) * 1.2);
+    const crossing = account.alerts.add({ symbol: 'AAPL', condition: 'price_above', value });
     await desk.run(5_000);
     desk.exchange.split('AAPL', { newShares: 2, oldShares: 1 });
-    // Nothing is heard of its price before the split itself is seen.
     for (let n = 0; n < 240 && desk.account.alerts.get(crossing.id)?.note === ''; n += 1) await desk.run(250);
     assert.equal(account.alerts.get(crossing.id)?.value, value / 2, desk.log.join('\n'));
     await desk.run(20_000);
     const now = await closes();
+    assert.deepEqual(account.alerts.firings(crossing.id), []);
     for (const [n, close] of now.entries()) assert.ok(Math.abs(close - (before[n] ?? 0) / 2) < 0.02);
   });
 
