@@ -98,13 +98,14 @@ export function accountParts(
   const source = options.marketData ?? broker;
   const market = new MarketData({
     source,
-    borrowed: source !== broker,
+    borrowed: source !== broker && !options.ownMarketData,
     clock,
     folder: options.folder,
     log,
-    onStream: hooks.stream,
+    // An own broker tells its account itself.
+    onStream: source === broker ? () => undefined : hooks.stream,
   });
-  const { quotes } = market;
+  const { quotes, calendar } = market;
   const positionWatch = new PositionWatch({
     journal,
     ledger,
@@ -165,6 +166,7 @@ export function accountParts(
     holdings,
     ledger,
     quotes,
+    calendar,
     quoteDelayMs: source.quoteDelayMs,
     live,
   };
@@ -177,6 +179,7 @@ export function accountParts(
     follower,
     ledger,
     quotes,
+    calendar,
     external: (symbol) => holdings.external(symbol),
     positionsRead: (symbol, since) =>
       holdings.difference(symbol, since) !== null && !positionWatch.isSuspect(symbol),
@@ -195,6 +198,8 @@ export function accountParts(
     splitProtections(journal, symbol, ratio);
     splitTargets(journal, symbol, ratio);
     pursuit.changed();
+    market.restated(symbol);
+    alerts.split(symbol, ratio);
   });
   return {
     ...shared,
@@ -203,7 +208,7 @@ export function accountParts(
     market,
     quotes,
     attention,
-    atr: new DailyAtr({ broker, market: clock.market, log }),
+    atr: new DailyAtr({ bars: market.bars, market: clock.market, log }),
     holdings,
     inbox: new SignalRecord(journal, clock, { key, live, simulated, isOpen: hooks.isOpen }),
     desk,

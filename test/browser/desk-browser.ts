@@ -84,7 +84,7 @@ export class Machine implements Rig {
   async restart(): Promise<void> {
     for (const context of this.#browser?.contexts() ?? []) await context.close();
     await this.#desk?.stop();
-    this.#desk = await DeskRun.start({ userDir: this.#userDir });
+    this.#desk = await DeskRun.start({ userDir: this.#userDir, env: this.#env });
   }
 
   async stop(): Promise<void> {

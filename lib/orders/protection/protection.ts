@@ -3,8 +3,8 @@ import type { Clock, ElapsedMs } from '../../domain/clock.ts';
 import type { OrderIntent } from '../../domain/order.ts';
 import type { HaltState, Protection as Missing } from '../../domain/portfolio.ts';
 import { Turns } from '../../domain/turns.ts';
-import { sessionAt } from '../../market/calendar.ts';
 import type { QuoteBook } from '../../market/quote-book.ts';
+import type { MarketCalendar } from '../../market/trading-calendar.ts';
 import type { Ledger } from '../../portfolio/ledger.ts';
 import { cancelAndProve } from '../cancellation.ts';
 import { Closing, turnOf } from '../closing.ts';
@@ -36,6 +36,7 @@ export interface ProtectionParts {
   follower: Follower;
   ledger: Ledger;
   quotes: QuoteBook;
+  calendar: Pick<MarketCalendar, 'openSession'>;
   external: (symbol: string) => number | null;
   /** True when the positions were read since, and nothing about the symbol's waits to be explained. */
   positionsRead: (symbol: string, since: ElapsedMs) => boolean;
@@ -64,9 +65,9 @@ export class Protection {
     this.#parts = parts;
     const readPositions = () => parts.follower.nudge();
     this.#log = parts.log;
-    const { ledger, quotes, clock } = parts;
+    const { ledger, quotes, calendar, clock } = parts;
     // Outside the session quotes are thin: no stop is moved or taken for reached by them.
-    const isRegular = () => sessionAt(clock.market.now()) === 'open';
+    const isRegular = () => calendar.openSession(clock.market.now()) !== null;
     const closing = new Closing({
       ...parts,
       turns,
