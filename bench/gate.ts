@@ -2,7 +2,8 @@
 import path from 'node:path';
 import { systemElapsed, systemWall } from '../lib/domain/clock.ts';
 import type { OrderIntent } from '../lib/domain/order.ts';
-import { toEpoch } from '../lib/market/calendar.ts';
+import { BrokerCalendar } from '../lib/market/broker-calendar.ts';
+import { calendarMonth, toEpoch } from '../lib/market/calendar.ts';
 import type { QuoteBook } from '../lib/market/quote-book.ts';
 import { Exposure } from '../lib/orders/exposure.ts';
 import { Journal } from '../lib/orders/journal/journal.ts';
@@ -114,10 +115,23 @@ function situationParts(journal: Journal): SituationParts {
     exposure: new Exposure(),
     holdings: holdings as unknown as Holdings,
     ledger,
+    calendar: calendarOf(clock.market),
     quotes: { peek: () => ({ quote, ageMs: 200 }) } as unknown as QuoteBook,
     clock: clock as unknown as SituationParts['clock'],
     quoteDelayMs: 0,
     live: false,
     session: () => '2026-03-02',
   };
+}
+
+/** As an account has it: the built-in days with what a broker said of some of them. */
+function calendarOf(market: { now(): number }): BrokerCalendar {
+  const calendar = new BrokerCalendar({
+    source: { calendar: async () => [] },
+    db: null,
+    clock: { market: market as never, elapsed: systemElapsed },
+    log: () => undefined,
+  });
+  calendar.learn(calendarMonth(2026, 3));
+  return calendar;
 }

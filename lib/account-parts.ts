@@ -25,6 +25,7 @@ import { restoreExposure } from './orders/restore.ts';
 import { SignalRecord } from './orders/signals.ts';
 import { Continuations } from './orders/targets/continuations.ts';
 import { Pursuit } from './orders/targets/pursuit.ts';
+import { splitTargets } from './orders/targets/split.ts';
 import { bookEvents } from './portfolio/history.ts';
 import { Holdings } from './portfolio/holdings.ts';
 import { Ledger } from './portfolio/ledger.ts';
@@ -97,13 +98,14 @@ export function accountParts(
   const source = options.marketData ?? broker;
   const market = new MarketData({
     source,
-    borrowed: source !== broker,
+    borrowed: source !== broker && !options.ownMarketData,
     clock,
     folder: options.folder,
     log,
-    onStream: hooks.stream,
+    // An own broker tells its account itself.
+    onStream: source === broker ? () => undefined : hooks.stream,
   });
-  const { quotes } = market;
+  const { quotes, calendar } = market;
   const positionWatch = new PositionWatch({
     journal,
     ledger,
@@ -164,6 +166,7 @@ export function accountParts(
     holdings,
     ledger,
     quotes,
+    calendar,
     quoteDelayMs: source.quoteDelayMs,
     live,
   };
@@ -176,6 +179,7 @@ export function accountParts(
     follower,
     ledger,
     quotes,
+    calendar,
     external: (symbol) => holdings.external(symbol),
     positionsRead: (symbol, since) =>
       holdings.difference(symbol, since) !== null && !positionWatch.isSuspect(symbol),
@@ -186,11 +190,17 @@ export function accountParts(
     },
     fellThrough: forget,
   });
-  positionWatch.onSplit(({ symbol, ratio }) => splitProtections(journal, symbol, ratio));
   const alerts = new AlertBook(
     openAlertStore(join(options.folder, 'alerts.db'), log),
     alertMarket(source, market, clock, log),
   );
+  positionWatch.onSplit(({ symbol, ratio }) => {
+    splitProtections(journal, symbol, ratio);
+    splitTargets(journal, symbol, ratio);
+    pursuit.changed();
+    market.restated(symbol);
+    alerts.split(symbol, ratio);
+  });
   return {
     ...shared,
     alerts,
@@ -198,7 +208,7 @@ export function accountParts(
     market,
     quotes,
     attention,
-    atr: new DailyAtr({ broker, market: clock.market, log }),
+    atr: new DailyAtr({ bars: market.bars, market: clock.market, log }),
     holdings,
     inbox: new SignalRecord(journal, clock, { key, live, simulated, isOpen: hooks.isOpen }),
     desk,

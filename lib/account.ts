@@ -170,7 +170,19 @@ class RunningAccount implements TradingAccount {
     this.#open();
     const parts = { ...this.#parts, account: this.key, policy };
     const seen = { quote, atr: range };
-    return isTarget ? pursuit.size(parts, signal, sizing, seen) : sizeSignal(parts, signal, sizing, seen);
+    if (isTarget) return pursuit.size(parts, signal, sizing, seen);
+    return this.#endingEntries(signal, sizeSignal(parts, signal, sizing, seen));
+  }
+
+  /** `close` of a book that holds nothing yet: its entries that still work would open what was to be closed. */
+  #endingEntries(signal: Signal, decision: SizeDecision): SizeDecision {
+    const { symbol, book, action } = signal;
+    if (action !== 'close' || decision.kind !== 'refused') return decision;
+    const entries = this.#parts.protection.cancelEntries(book, symbol);
+    const [first, ...rest] = decision.refusals;
+    if (entries === 0 || !first) return decision;
+    const message = `${first.message}; ${entries === 1 ? 'its entry that still works is' : `its ${entries} entries that still work are`} canceled`;
+    return { ...decision, refusals: [{ ...first, message }, ...rest] };
   }
 
   async check(intent: OrderIntent, stricter?: Policy): Promise<RiskDecision> {

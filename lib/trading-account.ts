@@ -126,6 +126,8 @@ export interface AccountOptions {
   broker: Broker;
   /** Where quotes and bars come from, when not from the account's own broker: a live token used read-only. */
   marketData?: MarketSource;
+  /** True when `marketData` is the account's own, read with its own token. */
+  ownMarketData?: boolean;
   clock: Clock;
   /** Folder for this account's journal and market data; made with mode 0700. */
   folder: string;

@@ -2,11 +2,11 @@ import type { Timer } from '../domain/clock.ts';
 import { inputError } from '../domain/errors.ts';
 import { Emitter, type Listenable } from '../domain/events.ts';
 import { canonicalDigest, randomId } from '../domain/ids.ts';
+import type { SplitRatio } from '../domain/shares.ts';
 import { readSymbol } from '../market/symbols/names.ts';
 import {
   type AlertStatus,
   type AlertTerms,
-  alertTermsSchema,
   type Firing,
   onQuotes,
   type PriceAlert,
@@ -16,8 +16,9 @@ import { BarWatch } from './bar-watch.ts';
 import { Deliveries } from './deliveries.ts';
 import { firingOf, MOST_LATE_MS } from './firing.ts';
 import { QuoteWatch } from './quote-watch.ts';
+import { splitAlert } from './split.ts';
 import type { AlertStore, StoredAlert } from './store.ts';
-import { readTerms } from './terms.ts';
+import { readStatus, readTerms, termsOf } from './terms.ts';
 import type { AlertMarket, Found, Watch } from './watch.ts';
 
 const MOST_ALERTS = 1_000;
@@ -150,7 +151,11 @@ export class AlertBook {
     const anew = !same || (next === 'active' && before !== 'active');
     this.#rest(entry);
     const updatedAt = this.#market.clock.market.now();
-    this.#keep(entry, { ...entry.alert, ...terms, status: next, updatedAt }, anew ? UNSEEN : entry.progress);
+    this.#keep(
+      entry,
+      { ...entry.alert, ...terms, status: next, updatedAt, note: '' },
+      anew ? UNSEEN : entry.progress,
+    );
     this.#tell('changed', entry.alert);
     this.#look(entry);
     return entry.alert;
@@ -165,6 +170,24 @@ export class AlertBook {
     this.#entries.delete(id);
     this.#tell('deleted', entry.alert);
     return true;
+  }
+
+  /** The shares of a symbol were split. Never throws. */
+  split(symbol: string, ratio: SplitRatio): void {
+    const { clock, log } = this.#market;
+    for (const entry of this.#entries.values()) {
+      if (entry.alert.symbol !== symbol || this.#closed) continue;
+      this.#rest(entry);
+      const { alert, progress } = splitAlert(entry, ratio, clock.market.now());
+      try {
+        this.#keep(entry, alert, progress);
+        this.#tell('changed', alert);
+        if (alert.note !== '') log('info', `alert ${alert.id}: ${alert.note}`);
+      } catch (error) {
+        log('error', `alert ${alert.id} after a split: ${String(error)}`);
+      }
+      this.#look(entry);
+    }
   }
 
   close(): void {
@@ -195,7 +218,7 @@ export class AlertBook {
       ...terms,
       ...{ id, owner, status: 'active', createdAt: known?.alert.createdAt ?? now, updatedAt: now },
       // Firings go on counting, because their number is part of their name.
-      ...{ firings: known?.alert.firings ?? 0, firedAt: null, firedPrice: null },
+      ...{ firings: known?.alert.firings ?? 0, firedAt: null, firedPrice: null, note: '' },
     };
     const entry: Entry = { alert, progress: UNSEEN, watch: null, wanted: true, unsaved: false };
     this.#store.save(entry);
@@ -290,14 +313,3 @@ export class AlertBook {
 }
 
 const UNSEEN: Progress = { side: '', seenAt: null };
-
-const TERMS = Object.keys(alertTermsSchema.shape) as (keyof AlertTerms)[];
-
-function termsOf(alert: PriceAlert): AlertTerms {
-  return Object.fromEntries(TERMS.map((name) => [name, alert[name]])) as unknown as AlertTerms;
-}
-
-function readStatus(wish: unknown): 'active' | 'paused' | undefined {
-  if (wish === undefined || wish === 'active' || wish === 'paused') return wish;
-  throw inputError('status', wish, 'active or paused');
-}

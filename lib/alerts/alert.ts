@@ -93,6 +93,8 @@ export interface PriceAlert extends AlertTerms {
   firings: number;
   firedAt: EpochMs | null;
   firedPrice: number | null;
+  /** What the market, not a person, changed of it, and why; one sentence, or ''. */
+  note: string;
 }
 
 /** How far an alert has judged: what a restart must know so that nothing is missed and nothing fires twice. */
@@ -101,6 +103,8 @@ export interface Progress {
   side: string;
   /** For quotes the instant of the last sure look, for bars the open of the last judged bar; market time. */
   seenAt: EpochMs | null;
+  /** The shares were split then, and no price of new ones was seen yet. */
+  splitAt?: EpochMs;
 }
 
 /** One time an alert came true. */

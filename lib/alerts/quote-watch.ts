@@ -63,8 +63,11 @@ export class QuoteWatch implements Watch {
     else if (this.#blind) this.#catchUp();
   }
 
-  #heard({ last, delayMs }: ConfirmedQuote): void {
+  #heard({ last, delayMs, tradeTime }: ConfirmedQuote): void {
     if (last === null || this.#over) return;
+    const { splitAt } = this.#progress;
+    // A price of shares from before a split.
+    if (splitAt !== undefined && tradeTime <= splitAt) return;
     const { clock } = this.#market;
     const elapsed = clock.elapsed.now();
     const silent = this.#heardAt !== null && elapsed - this.#heardAt > QUIET_MS;
@@ -82,7 +85,7 @@ export class QuoteWatch implements Watch {
     // While the stream is down a look proves nothing of what lies between it and the one before.
     const sure = first || (this.#market.streaming() && !this.#blind);
     if (this.#over || !sure || this.#progress.seenAt === at) return;
-    this.#progress = { ...this.#progress, seenAt: at };
+    this.#progress = { side: this.#progress.side, seenAt: at };
     this.#report.seen(this.#progress);
   }
 
@@ -135,6 +138,8 @@ export class QuoteWatch implements Watch {
     const end = bar.time + MINUTE_MS;
     const heard = this.#waiting[0]?.at ?? Number.POSITIVE_INFINITY;
     if (end <= sure || bar.time > heard || this.#over) return;
+    // Begun with old shares.
+    if (bar.time < (this.#progress.splitAt ?? Number.NEGATIVE_INFINITY)) return;
     // A bar that still forms is as new as its answer.
     const at = Math.min(heard, bar.closed ? end : this.#market.clock.market.now());
     let fired = false;
@@ -144,7 +149,7 @@ export class QuoteWatch implements Watch {
       else this.#step(look, at, true);
       fired ||= comes;
     }
-    if (!this.#over) this.#progress = { ...this.#progress, seenAt: Math.max(sure, at) };
+    if (!this.#over) this.#progress = { side: this.#progress.side, seenAt: Math.max(sure, at) };
   }
 
   /** What of a bar is certain to lie after the last sure look and before the first waiting quote. */

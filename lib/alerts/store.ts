@@ -4,7 +4,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { TraderError } from '../domain/errors.ts';
 import { type AlertStatus, alertTermsSchema, type Firing, type PriceAlert, type Progress } from './alert.ts';
 
-const VERSION = 1;
+const VERSION = 2;
 
 const SCHEMA = `
 CREATE TABLE alert (
@@ -12,13 +12,19 @@ CREATE TABLE alert (
   status TEXT NOT NULL CHECK (status IN ('active', 'paused', 'triggered', 'expired')),
   created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL,
   firings INTEGER NOT NULL, fired_at INTEGER, fired_price REAL,
-  side TEXT NOT NULL, seen_at INTEGER
+  side TEXT NOT NULL, seen_at INTEGER, note TEXT NOT NULL DEFAULT '', split_at INTEGER
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE firing (
   alert_id TEXT NOT NULL REFERENCES alert ON DELETE CASCADE, n INTEGER NOT NULL, body TEXT NOT NULL,
   told INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (alert_id, n)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX firing_untold ON firing (alert_id) WHERE told = 0;
+`;
+
+const SINCE_1 = `
+ALTER TABLE alert ADD COLUMN note TEXT NOT NULL DEFAULT '';
+ALTER TABLE alert ADD COLUMN split_at INTEGER;
+PRAGMA user_version = 2;
 `;
 
 /** Alerts that cannot be kept on disk are watched all the same, until the end of the process; the log says so. */
@@ -120,17 +126,19 @@ export class AlertStore {
     if (this.#db.isOpen) this.#db.close();
   }
 
-  #write(alert: PriceAlert, { side, seenAt }: Progress): void {
-    const { id, owner, status, createdAt, updatedAt, firings, firedAt, firedPrice, ...terms } = alert;
+  #write(alert: PriceAlert, { side, seenAt, splitAt }: Progress): void {
+    const { id, owner, status, createdAt, updatedAt, firings, firedAt, firedPrice, note, ...terms } = alert;
     this.#db
       .prepare(
         `INSERT INTO alert VALUES (:id, :owner, :terms, :status, :createdAt, :updatedAt, :firings, :firedAt,
-           :firedPrice, :side, :seenAt)
+           :firedPrice, :side, :seenAt, :note, :splitAt)
          ON CONFLICT (id) DO UPDATE SET owner = :owner, terms = :terms, status = :status, updated_at = :updatedAt,
-           firings = :firings, fired_at = :firedAt, fired_price = :firedPrice, side = :side, seen_at = :seenAt`,
+           firings = :firings, fired_at = :firedAt, fired_price = :firedPrice, side = :side, seen_at = :seenAt,
+           note = :note, split_at = :splitAt`,
       )
       .run({
-        ...{ id, owner, status, createdAt, updatedAt, firings, firedAt, firedPrice, side, seenAt },
+        ...{ id, owner, status, createdAt, updatedAt, firings, firedAt, firedPrice, side, seenAt, note },
+        splitAt: splitAt ?? null,
         terms: JSON.stringify(terms),
       });
   }
@@ -178,8 +186,13 @@ function toAlert(row: Row): StoredAlert {
       firings: Number(row.firings),
       firedAt: number(row.fired_at),
       firedPrice: number(row.fired_price),
+      note: String(row.note),
     },
-    progress: { side: String(row.side), seenAt: number(row.seen_at) },
+    progress: {
+      side: String(row.side),
+      seenAt: number(row.seen_at),
+      ...(row.split_at === null ? {} : { splitAt: Number(row.split_at) }),
+    },
   };
 }
 
@@ -194,6 +207,7 @@ function open(path: string): DatabaseSync {
     if (version > VERSION)
       throw new Error(`written by a newer version (${version}); this one knows ${VERSION}`);
     if (version === 0) db.exec(`${SCHEMA} PRAGMA user_version = ${VERSION}`);
+    if (version === 1) db.exec(SINCE_1);
     db.exec('COMMIT');
     return db;
   } catch (error) {

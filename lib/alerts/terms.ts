@@ -1,6 +1,6 @@
 import { inputError } from '../domain/errors.ts';
 import { read } from '../domain/read.ts';
-import { type AlertTerms, alertTermsSchema } from './alert.ts';
+import { type AlertTerms, alertTermsSchema, type PriceAlert } from './alert.ts';
 
 const VALUES: Partial<Record<AlertTerms['condition'], number>> = { rsi_overbought: 70, rsi_oversold: 30 };
 const LENGTHS: Partial<Record<AlertTerms['condition'], number>> = {
@@ -63,4 +63,17 @@ export function inWords(terms: AlertTerms): string {
     case 'bollinger_break':
       return `${symbol} closes outside its Bollinger bands, ${way} (${bars})`;
   }
+}
+
+const TERMS = Object.keys(alertTermsSchema.shape) as (keyof AlertTerms)[];
+
+/** What a person wrote of an alert, without what became of it. */
+export function termsOf(alert: PriceAlert): AlertTerms {
+  return Object.fromEntries(TERMS.map((name) => [name, alert[name]])) as unknown as AlertTerms;
+}
+
+/** Throws E_INPUT. */
+export function readStatus(wish: unknown): 'active' | 'paused' | undefined {
+  if (wish === undefined || wish === 'active' || wish === 'paused') return wish;
+  throw inputError('status', wish, 'active or paused');
 }

@@ -190,6 +190,7 @@ export const alertAnswer = alertTermsSchema.extend({
   firings: z.number().int(),
   firedAt: instant.nullable(),
   firedPrice: known,
+  note: z.string().describe("What a split changed of it, in words; '' otherwise."),
 });
 
 export const firingAnswer = z.object({

@@ -26,6 +26,7 @@ export const ERRORS = {
   E_STREAM: 'The stream failed.',
   E_PATH_TAKEN: 'Another node already answers on this HTTP path.',
   E_NO_SECRET: 'No webhook secret is set.',
+  E_MARKET_DATA: 'The market data kept on disk could not be read or written.',
   E_RECORD: 'The message could not be recorded, so it was not accepted.',
 } as const;
 

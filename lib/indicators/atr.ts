@@ -1,8 +1,8 @@
 import { ATR } from 'technicalindicators';
-import type { Broker } from '../broker/port.ts';
 import type { MarketTime } from '../domain/clock.ts';
 import type { Bar } from '../domain/market-data.ts';
-import { newYorkDate, tradingDaysBack } from '../market/calendar.ts';
+import type { BarService } from '../market/bars/contract.ts';
+import { newYorkDate, toEpoch } from '../market/calendar.ts';
 
 /** Wilder's own choice. */
 const PERIOD = 14;
@@ -11,7 +11,7 @@ const DAYS = 120;
 const MOST_SYMBOLS = 500;
 
 export interface DailyAtrParts {
-  broker: Pick<Broker, 'history'>;
+  bars: Pick<BarService, 'history'>;
   market: MarketTime;
   log: (level: 'warn', message: string) => void;
 }
@@ -39,7 +39,7 @@ export class DailyAtr {
     this.#parts = parts;
   }
 
-  /** null when it is not known: the broker has too few days, or could not be read. */
+  /** null when it is not known: there are too few days, or they could not be read. */
   of(symbol: string): Promise<number | null> {
     const date = newYorkDate(this.#parts.market.now());
     if (date !== this.#date || this.#read.size >= MOST_SYMBOLS) this.#read = new Map();
@@ -58,11 +58,8 @@ export class DailyAtr {
   }
 
   async #ask(symbol: string, date: string): Promise<number | null> {
-    const start = tradingDaysBack(date, DAYS);
-    if (start === null) return null;
-    const bars = await this.#parts.broker.history(symbol, 'daily', start, date);
     // Today's bar is still forming, or not there yet.
-    const whole = bars.filter((bar) => newYorkDate(bar.time) < date);
-    return wilderAtr(whole.sort((a, b) => a.time - b.time));
+    const bars = await this.#parts.bars.history(symbol, 'D', { count: DAYS, to: toEpoch(date) });
+    return wilderAtr(bars);
   }
 }

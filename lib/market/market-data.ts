@@ -13,13 +13,13 @@ import { BrokerSymbols } from './symbols/directory.ts';
 
 export interface MarketDataParts {
   source: MarketSource;
-  /** True when the source is not the account's own broker. */
+  /** True when another account's data is used. */
   borrowed: boolean;
   clock: Clock;
   /** Where `market.db` is kept. */
   folder: string;
   log(level: 'info' | 'warn' | 'error', message: string): void;
-  /** Hears the market stream of a borrowed source; an own broker tells its account itself. */
+  /** Hears how the market stream is. */
   onStream(state: StreamState): void;
 }
 
@@ -35,13 +35,15 @@ export class MarketData {
   readonly #store: DiskBarStore;
   readonly #clock: Clock;
   readonly #leave: Unsubscribe;
+  readonly #log: MarketDataParts['log'];
 
   constructor({ source, borrowed, clock, folder, log, onStream }: MarketDataParts) {
     this.#clock = clock;
+    this.#log = log;
     this.#db = new MarketDatabase(join(folder, 'market.db'), log);
     this.#store = new DiskBarStore(this.#db);
     this.#leave = source.streamStates.on((state) => {
-      if (borrowed && state.stream === 'market') onStream(state);
+      if (state.stream === 'market') onStream(state);
     });
     this.calendar = new BrokerCalendar({ source, db: this.#db, clock, log });
     const openSession = (at: number) => this.calendar.openSession(at);
@@ -62,6 +64,15 @@ export class MarketData {
   start(): void {
     this.#store.forget({ after: this.#clock.market.now() });
     void this.calendar.start();
+  }
+
+  /** The past of a symbol is told otherwise from now on, as after a split: nothing held of it is true. Never throws. */
+  restated(symbol: string): void {
+    try {
+      this.#store.forget({ symbol });
+    } catch (error) {
+      this.#log('error', `Old bars of ${symbol}: ${error instanceof Error ? error.message : String(error)}`);
+    }
   }
 
   close(): void {

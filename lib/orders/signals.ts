@@ -66,7 +66,7 @@ export class SignalRecord implements Inbox {
     };
   }
 
-  /** Young ones are returned; the others are marked stale: an old wish is not acted on after a restart. */
+  /** Young ones are returned; the others are marked stale: an old wish is not acted on any more. */
   undecided(source: string, maxAgeMs: number): Signal[] {
     const now = this.#clock.wall.now();
     const young: Signal[] = [];
@@ -78,7 +78,7 @@ export class SignalRecord implements Inbox {
       }
       this.#journal.inbox.stale(key, {
         rule: 'stale',
-        message: `nothing decided it within ${maxAgeMs / 1000} s; it was ${Math.round(ageMs / 1000)} s old at the restart`,
+        message: `nothing decided it within ${maxAgeMs / 1000} s; it is ${Math.round(ageMs / 1000)} s old`,
         limit: maxAgeMs / 1000,
         value: Math.round(ageMs / 1000),
         at: this.#clock.market.now(),

@@ -51,7 +51,9 @@ function carriedOut(before: number, after: number, ratio: SplitRatio): FoundSpli
 
 function costAgrees(evidence: SplitEvidence, found: FoundSplit): boolean {
   const { before, after, pricesAfter } = evidence;
-  if (after.cost === null) return before.price !== null && pricesAfter.length > 0;
+  // What cost nothing costs nothing after any sale as well: shares that came from elsewhere, for example.
+  const proves = Math.abs(before.cost) > CENTS;
+  if (after.cost === null || !proves) return before.price !== null && pricesAfter.length > 0;
   // Brokers differ in whether the fraction takes its cost along.
   return sameCost(after.cost, before.cost) || costOff(evidence, found) === 0;
 }

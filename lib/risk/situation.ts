@@ -1,7 +1,7 @@
 import type { Clock } from '../domain/clock.ts';
 import type { OrderIntent } from '../domain/order.ts';
-import { sessionAt } from '../market/calendar.ts';
 import type { QuoteBook } from '../market/quote-book.ts';
+import type { MarketCalendar } from '../market/trading-calendar.ts';
 import { coverage } from '../orders/coverage.ts';
 import type { Exposure } from '../orders/exposure.ts';
 import type { Journal } from '../orders/journal/journal.ts';
@@ -16,6 +16,8 @@ export interface SituationParts {
   holdings: Holdings;
   ledger: Ledger;
   quotes: QuoteBook;
+  /** The broker's days; one that nobody knows is closed. */
+  calendar: Pick<MarketCalendar, 'state'>;
   clock: Clock;
   quoteDelayMs: number;
   live: boolean;
@@ -38,7 +40,7 @@ export function situation(
     intent,
     haltState: latch.state,
     haltReason: latch.reason,
-    session: sessionAt(clock.market.now()),
+    session: parts.calendar.state(clock.market.now()),
     quote: seen
       ? {
           bid: seen.quote.bid,

@@ -1,7 +1,7 @@
 import type { Node } from 'node-red';
 import type { TradingAccount } from '../../lib/account.ts';
 import { type ErrorCode, TraderError } from '../../lib/domain/errors.ts';
-import type { AccountView } from './account-view.ts';
+import { type AccountView, delayOf, type FeedSettings } from './account-view.ts';
 import type { Lifetime } from './lifetime.ts';
 
 /** What the trader-account config node offers the nodes that use it. */
@@ -9,6 +9,8 @@ export interface AccountNode extends Node {
   /** Node-RED fans the config node's status and errors out to the tabs of these nodes. */
   users: Record<string, Node>;
   view(): AccountView;
+  /** The market data it uses, for another account to use as well; null when its settings cannot be read. */
+  lends(): FeedSettings | null;
   /** Enters the user and tells it every later view, until it leaves. */
   join(user: Node, tell: (view: AccountView) => void): () => void;
 }
@@ -107,7 +109,12 @@ export class AccountLink {
 
 /** Streams come and go while the account is fine: that must not cover what a node shows of its own. */
 function looksOther(before: AccountView, now: AccountView): boolean {
-  return before.state !== now.state || before.haltState !== now.haltState || before.code !== now.code;
+  return (
+    before.state !== now.state ||
+    before.haltState !== now.haltState ||
+    before.code !== now.code ||
+    delayOf(before) !== delayOf(now)
+  );
 }
 
 export function isAccountNode(target: unknown): target is AccountNode {

@@ -9,9 +9,17 @@ export interface AccountSettings {
   accountId: string;
   token: string;
   namespace: string;
+  /** Whose market data it uses; null: its own. */
+  feed: FeedSettings | null;
   policy: Policy;
   /** Node-RED's user directory: the journals are kept below it. */
   userDir: string;
+}
+
+/** Market data with another account's token. It is read with and nothing else: no order ever carries it. */
+export interface FeedSettings {
+  environment: Environment;
+  token: string;
 }
 
 /** What a seat can say of its account. `account` is null until it runs. */
@@ -24,6 +32,11 @@ export interface AccountView {
   account: TradingAccount | null;
   environment: Environment | null;
   haltState: HaltState;
+}
+
+/** How late the account's quotes are known to be, ms; 0 while it does not run. */
+export function delayOf({ account }: AccountView): number {
+  return account?.feed.delayMs ?? 0;
 }
 
 /** How an account is reached and opened; the registry decides only when, and for whom. */

@@ -1,7 +1,7 @@
 import type { Node, NodeAPI, NodeDef, NodeMessage, NodeMessageInFlow } from 'node-red';
 import { systemElapsed } from '../../lib/domain/clock.ts';
 import { AccountLink } from './account-link.ts';
-import type { AccountView } from './account-view.ts';
+import { type AccountView, delayOf } from './account-view.ts';
 import { type Migration, migrate, type RawConfig } from './config.ts';
 import { coded } from './errors.ts';
 import { Lifetime } from './lifetime.ts';
@@ -121,7 +121,7 @@ function words(RED: NodeAPI, id: string): string {
 
 /** What every node shows of its account, until it has something of its own to say. */
 export function showAccount(status: StatusLight, view: AccountView): void {
-  status.mark(view.environment);
+  status.mark(view.environment, delayOf(view));
   switch (view.state) {
     case 'ready':
       if (view.haltState === 'active') status.show('ok', 'ready');

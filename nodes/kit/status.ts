@@ -51,7 +51,12 @@ export type StatusKey =
 /** A word that one node alone needs, below its `status.own`. */
 export type OwnStatusKey = `own.${string}`;
 
-/** Over this, the detail is left out: half a word helps nobody. */
+/** Of a feed that is known to be late, behind the mark; the same in every language. */
+export function delayBadge(delayMs: number): string {
+  return delayMs > 0 ? `DELAYED ${Math.ceil(delayMs / 60_000)} MIN` : '';
+}
+
+/** Over this, badge aside, the detail is left out: half a word helps nobody. */
 const LONGEST = 32;
 const QUIET_MS = 1_000;
 
@@ -67,6 +72,7 @@ export interface StatusParts {
 export class StatusLight {
   readonly #parts: StatusParts;
   #mark = '';
+  #badge = '';
   #written = '';
   /** Put into words only when its turn comes: under load most are replaced before. */
   #pending: (() => NodeStatus) | null = null;
@@ -78,12 +84,13 @@ export class StatusLight {
     this.#parts = parts;
   }
 
-  /** `SIM`, `paper`, `LIVE`, or nothing before the account is known. */
-  mark(environment: Environment | null): void {
+  /** `SIM`, `paper`, `LIVE`, or nothing before the account is known, and `DELAYED 15 MIN` where its quotes are late. */
+  mark(environment: Environment | null, delayMs = 0): void {
     this.#mark = environment === null ? '' : MARKS[environment];
+    this.#badge = delayBadge(delayMs);
   }
 
-  /** The text is `<mark> <translated key> <detail>`; detail is data such as a symbol, the same in every language. */
+  /** The text is `<mark> <badge> <translated key> <detail>`; detail is data such as a symbol, the same in every language. */
   show(look: Look, key: StatusKey, detail: string | number = ''): void {
     if (!this.#pinned) this.#set(look, key, detail);
   }
@@ -116,13 +123,14 @@ export class StatusLight {
 
   #set(look: Look, key: StatusKey, detail: string | number): void {
     if (this.#closed) return;
-    const mark = this.#mark;
+    const [mark, badge] = [this.#mark, this.#badge];
     const status = (): NodeStatus => {
       const [fill, shape] = LOOKS[look];
       const words = [mark, key === '' ? '' : this.#text(key), String(detail)].filter((word) => word !== '');
-      const text = words.join(' ');
-      const tooLong = text.length > LONGEST && words.length > 1 && detail !== '';
-      return { fill, shape, text: tooLong ? words.slice(0, -1).join(' ') : text };
+      const tooLong = words.join(' ').length > LONGEST && words.length > 1 && detail !== '';
+      if (tooLong) words.pop();
+      if (badge !== '') words.splice(mark === '' ? 0 : 1, 0, badge);
+      return { fill, shape, text: words.join(' ') };
     };
     if (this.#quiet) this.#pending = status;
     else this.#write(status());

@@ -3,6 +3,7 @@ import type { NodeAPI } from 'node-red';
 import { openAccount } from '../../lib/account.ts';
 import type { Broker } from '../../lib/broker/port.ts';
 import { TradierBroker } from '../../lib/broker/tradier/broker.ts';
+import { TradierMarketClient } from '../../lib/broker/tradier/market-client.ts';
 import { systemElapsed, systemWall } from '../../lib/domain/clock.ts';
 import { TraderError } from '../../lib/domain/errors.ts';
 import type { Environment } from '../../lib/domain/portfolio.ts';
@@ -10,6 +11,7 @@ import { tradingSession } from '../../lib/market/calendar.ts';
 import { BrokerMarketTime } from '../../lib/market/market-clock.ts';
 import type { AccountParts, AccountSettings, Opened, Reached } from '../kit/account-view.ts';
 import { coded } from '../kit/errors.ts';
+import { type BorrowedFeed, type FeedAddress, feedRegistry } from '../kit/feeds.ts';
 import { simulatorFor } from './simulator.ts';
 
 type Log = (level: 'info' | 'warn' | 'error', message: string) => void;
@@ -18,9 +20,9 @@ type Log = (level: 'info' | 'warn' | 'error', message: string) => void;
 const ANY_ACCOUNT = 'any';
 
 /** How accounts are reached and opened for real: the composition of everything below the nodes. */
-export function accountParts(RED: NodeAPI): AccountParts {
+export function accountParts(RED: NodeAPI, reachAt: typeof reach = reach): AccountParts {
   return {
-    reach,
+    reach: reachAt,
     async discover(reached, settings) {
       const { environment } = settings;
       const broker = brokerAt(reached, environment, ANY_ACCOUNT, logOf(RED, environment));
@@ -32,7 +34,7 @@ export function accountParts(RED: NodeAPI): AccountParts {
         await broker.close();
       }
     },
-    open: (reached, settings, accountId) => open(RED, reached, settings, accountId),
+    open: (reached, settings, accountId) => open(RED, { reached, reachAt }, settings, accountId),
   };
 }
 
@@ -64,7 +66,7 @@ export function brokerAt(reached: Reached, environment: Environment, accountId: 
 
 async function open(
   RED: NodeAPI,
-  reached: Reached,
+  { reached, reachAt }: { reached: Reached; reachAt: typeof reach },
   settings: AccountSettings,
   accountId: string,
 ): Promise<Opened> {
@@ -77,10 +79,14 @@ async function open(
     closeAfter: (at) => tradingSession(at)?.close ?? Number.POSITIVE_INFINITY,
     onError: (error) => log('warn', `the broker's clock could not be read: ${coded(error).message}`),
   });
+  let feed: BorrowedFeed | null = null;
   try {
     await market.start();
+    feed = await feedOf(RED, { reached, reachAt }, settings);
     const account = await openAccount({
       broker,
+      marketData: feed.source,
+      ownMarketData: settings.feed === null,
       clock: { market, elapsed: systemElapsed, wall: systemWall },
       folder: join(userDir, 'trader-ops', `${environment}-${accountId}`),
       namespace,
@@ -91,14 +97,46 @@ async function open(
       account,
       close: async () => {
         market.close();
-        await account.close();
+        await account.close().finally(() => feed?.giveBack());
       },
     };
   } catch (error) {
     market.close();
+    await feed?.giveBack();
     await broker.close();
     throw error;
   }
+}
+
+/** The account's market data: its own, or another token's, shared with every account that uses the same. */
+async function feedOf(
+  RED: NodeAPI,
+  { reached, reachAt }: { reached: Reached; reachAt: typeof reach },
+  { environment, feed, userDir }: AccountSettings,
+): Promise<BorrowedFeed> {
+  const at = feed === null ? reached : await reachAt({ ...feed, userDir });
+  const address = { environment: feed?.environment ?? environment, restUrl: at.restUrl, token: at.token };
+  const release = async () => {
+    if (at !== reached) await at.release();
+  };
+  try {
+    const borrowed = await feedRegistry().borrow(address, () => marketClient(RED, address));
+    return { source: borrowed.source, giveBack: () => borrowed.giveBack().finally(release) };
+  } catch (error) {
+    await release();
+    throw error;
+  }
+}
+
+/** Reads and nothing else: it has no way to send an order, whatever its token is allowed to do. */
+function marketClient(RED: NodeAPI, { environment, restUrl, token }: FeedAddress): TradierMarketClient {
+  return new TradierMarketClient({
+    environment,
+    ...(restUrl === '' ? {} : { baseUrl: restUrl }),
+    token,
+    clock: { elapsed: systemElapsed, wall: systemWall },
+    log: logOf(RED, `${environment}:market data`),
+  });
 }
 
 function logOf(RED: NodeAPI, name: string): Log {

@@ -1,6 +1,6 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import type { AccountNode } from '../kit/account-link.ts';
-import type { AccountView } from '../kit/account-view.ts';
+import type { AccountView, FeedSettings } from '../kit/account-view.ts';
 import { accountRegistry } from '../kit/accounts.ts';
 import type { RawConfig } from '../kit/config.ts';
 import { defineNode, type NodeDefinition, showAccount } from '../kit/define-node.ts';
@@ -11,6 +11,7 @@ import { readSettings } from './settings.ts';
 
 interface Credentials {
   token?: string;
+  marketToken?: string;
 }
 
 const traderAccount: NodeDefinition<RawConfig, Credentials> = {
@@ -18,6 +19,7 @@ const traderAccount: NodeDefinition<RawConfig, Credentials> = {
   // Read when it starts: with a wrong setting the node must still be there to say so to those who use it.
   parse: (raw) => raw,
   start({ RED, node, config, life, status }) {
+    let lends: FeedSettings | null = null;
     const listeners = new Set<(view: AccountView) => void>();
     let view: AccountView = {
       state: 'misconfigured',
@@ -37,6 +39,7 @@ const traderAccount: NodeDefinition<RawConfig, Credentials> = {
     const account: AccountNode = Object.assign(node, {
       users: {} as Record<string, Node>,
       view: () => view,
+      lends: () => lends,
       join(user: Node, tell: (view: AccountView) => void) {
         account.users[user.id] = user;
         listeners.add(tell);
@@ -47,7 +50,12 @@ const traderAccount: NodeDefinition<RawConfig, Credentials> = {
       },
     });
     try {
-      const settings = readSettings(RED, config, node.credentials?.token?.trim() ?? '');
+      const { token, marketToken } = node.credentials ?? {};
+      const settings = readSettings(RED, config, {
+        token: token?.trim() ?? '',
+        marketToken: marketToken?.trim() ?? '',
+      });
+      lends = settings.feed ?? { environment: settings.environment, token: settings.token };
       const seat = accountRegistry(accountParts(RED)).attach(settings, hear);
       life.own(() => seat.leave());
       hear(seat.view());
@@ -65,7 +73,7 @@ export default function (RED: NodeAPI): void {
     'trader-account',
     defineNode(RED, traderAccount),
     {
-      credentials: { token: { type: 'password' } },
+      credentials: { token: { type: 'password' }, marketToken: { type: 'password' } },
     },
   );
   adminRoutes(RED);

@@ -40,9 +40,14 @@ const priceAlert: NodeDefinition<Config> = {
         until.own(() => claim.release());
       }
       until.on(alerts.changes, ({ alert }) => {
-        if (alert.owner === owner) show(alerts);
+        if (alert.owner !== owner) return;
+        show(alerts);
+        if (alert.note !== '') node.warn(alert.note);
       });
       show(alerts);
+      // What waits for a person since before this deploy.
+      const waiting = owner === '' ? '' : (alerts.get(owner)?.note ?? '');
+      if (waiting !== '') node.warn(waiting);
     });
     // What it saw goes with the node, but not with a deploy that only replaces it.
     node.on('close', (removed: boolean, done: () => void) => {

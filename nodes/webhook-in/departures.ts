@@ -11,6 +11,10 @@ export interface DepartureParts {
   /** Alerts that have no answer yet. */
   unanswered: () => number;
   elapsed: ElapsedTime;
+  /** Where alerts keep coming faster than they leave, one may become too old to be acted on: it stays. */
+  isLate: (signal: Signal) => boolean;
+  /** Some stayed. */
+  onLate: () => void;
   /** Must not throw. */
   depart: (signal: Signal) => void;
 }
@@ -42,12 +46,22 @@ export class Departures {
     const now = elapsed.now();
     const lull = unanswered() === 0 && now - this.#arrived >= LULL_MS;
     if (lull || now - this.#departed >= LONGEST_MS) {
-      const signal = this.#waiting.shift();
+      const signal = this.#next();
       if (!signal) return;
       this.#departed = now;
       this.#plan(lull ? 0 : LULL_MS);
       depart(signal);
     } else this.#plan(LULL_MS);
+  }
+
+  #next(): Signal | undefined {
+    const { isLate, onLate } = this.#parts;
+    const first = this.#waiting.findIndex((signal) => !isLate(signal));
+    const late = first < 0 ? this.#waiting.length : first;
+    if (late === 0) return this.#waiting.shift();
+    this.#waiting.splice(0, late);
+    onLate();
+    return this.#waiting.shift();
   }
 
   #plan(ms: number): void {

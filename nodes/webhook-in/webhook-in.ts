@@ -19,6 +19,9 @@ interface Credentials {
   secret2?: string;
 }
 
+/** However many alerts are left because they waited too long, it is said once in this time. */
+const LATE_MS = 1_000;
+
 type Tools = NodeTools<Config, Credentials>;
 
 const webhookIn: NodeDefinition<Config, Credentials> = {
@@ -51,14 +54,6 @@ const webhookIn: NodeDefinition<Config, Credentials> = {
     const owner = { id: node.id, label: node.name || node.type };
     const arrivals = new Arrivals();
     const limits = limitsOf(config.rateAlerts, config.rateWindowMs, life.elapsed);
-    const wentOut = resendUndecided({
-      RED,
-      life,
-      account,
-      source: node.id,
-      maxAgeMs: config.maxAgeMs,
-      emit: (signal, note) => emit(tools, signal, note),
-    });
     const intake = new Intake(
       {
         source: node.id,
@@ -73,15 +68,32 @@ const webhookIn: NodeDefinition<Config, Credentials> = {
         return open && !life.closed ? { inbox: open.inbox, wall: open.clock.wall, limits } : null;
       },
     );
+    let told = true;
     const departures = new Departures({
       unanswered: () => intake.waiting,
       elapsed: life.elapsed,
+      isLate: ({ receivedAt }) => systemWall.now() - receivedAt > config.maxAgeMs,
+      onLate: () => {
+        if (!told) return;
+        told = false;
+        life.after(LATE_MS, () => {
+          told = true;
+          // Asking for what may still go out marks what may not.
+          account.view().account?.undecided(node.id, config.maxAgeMs);
+          node.warn('alerts came faster than they could be acted on: those that became too old are left');
+        });
+      },
       depart: (signal) => life.run(() => emit(tools, signal)),
     });
-    const depart = (signal: Signal) => {
-      wentOut(signal);
-      departures.add(signal);
-    };
+    const depart = resendUndecided({
+      RED,
+      life,
+      account,
+      source: node.id,
+      maxAgeMs: config.maxAgeMs,
+      emit: (signal, note) => emit(tools, signal, note),
+      depart: (signal) => departures.add(signal),
+    });
     const handler = alertRoutes({ ...tools, secrets, limits, arrivals, intake, depart });
     offerView(node, { arrivals: () => arrivals.shown(node.id, account.view().account?.inbox ?? null) });
     const port = webhookPortSettings();

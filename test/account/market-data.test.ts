@@ -91,6 +91,55 @@ describe("an account's market data", () => {
     market.close();
   });
 
+  it('knows the day as the broker tells it, and so do the risk rules', async () => {
+    const hours = (start: string, end: string) => ({ start, end });
+    const day = { date: '2026-03-02', status: 'open', description: 'Market closes at 10:05' } as const;
+    const [premarket, open, postmarket] = [
+      hours('07:00', '09:24'),
+      hours('09:30', '10:05'),
+      hours('10:05', '13:00'),
+    ];
+    desk.special = [{ ...day, premarket, open, postmarket }];
+    const account = await desk.open();
+    await desk.run(1_000);
+    const decide = async () => {
+      const size = await account.size(desk.signal(), { method: 'as_signal' });
+      assert.ok(size.kind === 'sized');
+      return account.check(size.intent);
+    };
+    assert.equal((await decide()).kind, 'approved');
+    await desk.run(5 * MINUTE);
+    const decision = await decide();
+    assert.ok(decision.kind === 'refused');
+    assert.deepEqual(
+      decision.refusals.map(({ rule, value }) => [rule, value]),
+      [['market-session', 'postmarket']],
+    );
+  });
+
+  it('is stated anew when shares that are held are split, and alerts wait for prices of new shares', async () => {
+    const account = await desk.open();
+    await desk.place();
+    await desk.run(10_000);
+    assert.equal(desk.held(), 100);
+    const to = toEpoch('2026-03-02');
+    const span = { count: 3, to };
+    const closes = async () =>
+      (await account.bars.history('AAPL', 'D', span)).map(({ close }) => Math.round(close * 100) / 100);
+    const before = await closes();
+    const { last } = await account.quote('AAPL', 1_000);
+    const value = Math.round((last ?? 0) * 1.2);
+    const crossing = account.alerts.add({ symbol: 'AAPL', condition: 'price_above', value });
+    await desk.run(5_000);
+    desk.exchange.split('AAPL', { newShares: 2, oldShares: 1 });
+    for (let n = 0; n < 240 && desk.account.alerts.get(crossing.id)?.note === ''; n += 1) await desk.run(250);
+    assert.equal(account.alerts.get(crossing.id)?.value, value / 2, desk.log.join('\n'));
+    await desk.run(20_000);
+    const now = await closes();
+    assert.deepEqual(account.alerts.firings(crossing.id), []);
+    for (const [n, close] of now.entries()) assert.ok(Math.abs(close - (before[n] ?? 0) / 2) < 0.02);
+  });
+
   it('may come from another account: its delay is what the rules see, its stream what the status tells', async () => {
     const source = new TapeSource(desk.clock.market.now(), 1);
     source.quoteDelayMs = 15 * MINUTE;

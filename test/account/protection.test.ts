@@ -95,6 +95,19 @@ describe('account: what stands by at the broker', () => {
     assert.deepEqual(desk.working(), []);
   });
 
+  it('closing a book that holds nothing cancels its entry that still works', async () => {
+    const quote = await account.quote('AAPL', 5_000);
+    const limitPrice = Math.round((quote.bid ?? 0) * 98) / 100;
+    await desk.place({ quantity: 10, type: 'limit', limitPrice });
+    await desk.run(1_000);
+    const sized = await account.size(desk.signal({ action: 'close' }), { method: 'as_signal' });
+    assert.ok(sized.kind === 'refused');
+    assert.match(sized.refusals[0]?.message ?? '', /holds no AAPL.*; its entry that still works is canceled/);
+    await desk.run(5_000);
+    assert.deepEqual(desk.working(), []);
+    assert.equal(account.haltState(), 'active');
+  });
+
   it('a limit exit of a protected position rests beside its stop', async () => {
     await desk.bracketed({ stop: 5 }, { quantity: 100 });
     await untilFilled();

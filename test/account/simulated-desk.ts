@@ -11,6 +11,7 @@ import {
 import type {
   BrokerOrder,
   BrokerPosition,
+  CalendarDay,
   CancelOutcome,
   ChangeOutcome,
   OrderChange,
@@ -40,6 +41,8 @@ export class TroubledBroker extends ExchangeBroker {
   onCall: (call: string, done: boolean) => void = () => undefined;
   /** Cancels do not arrive. */
   deaf = false;
+  /** What it says of some days, other than the exchange. */
+  special: readonly CalendarDay[] = [];
   /** The process is gone: nothing it asks reaches the exchange, nothing is answered. */
   dead = false;
 
@@ -50,6 +53,11 @@ export class TroubledBroker extends ExchangeBroker {
     const answer = await run();
     this.onCall(call, true);
     return this.dead ? new Promise<T>(() => undefined) : answer;
+  }
+
+  override async calendar(year: number, month: number): Promise<CalendarDay[]> {
+    const days = await super.calendar(year, month);
+    return days.map((day) => this.special.find(({ date }) => date === day.date) ?? day);
   }
 
   override cancel(id: number): Promise<CancelOutcome> {
@@ -103,6 +111,8 @@ export class SimulatedDesk {
   broker!: TroubledBroker;
   account!: TradingAccount;
   policy: Policy = PRESETS.standard;
+  /** What the broker says of some days, other than the exchange. */
+  special: CalendarDay[] = [];
   namespace = 'test';
   #signals = 0;
 
@@ -124,6 +134,7 @@ export class SimulatedDesk {
       throw error;
     };
     this.broker = new TroubledBroker({ exchange: this.exchange, market: this.clock.market, onError });
+    this.broker.special = this.special;
     this.account = await openAccount({
       broker: this.broker,
       clock: this.clock,

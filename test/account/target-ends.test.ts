@@ -66,6 +66,22 @@ describe('account: the end of targets', () => {
       assert.equal(second.kind, 'approved');
     });
 
+    it('a newer one, for what one branch refused and another asks to approve afterwards', async () => {
+      walk.alert(100);
+      await walk.moveFirst();
+      const intent = walk.messages[0]?.intent;
+      const tight = { ...PRESETS.standard, maxOrderQuantity: 10 };
+      assert.equal((await walk.desk.account.check(intent as never, tight)).kind, 'refused');
+      await walk.desk.run(1_000);
+      walk.alert(40, { firedAt: walk.desk.clock.wall.now() });
+      const [old, newer] = walk.messages;
+      await walk.move(newer as never);
+      await walk.move(old as never);
+      assert.deepEqual(walk.rules(), ['superseded']);
+      await walk.flow();
+      await walk.ends(40);
+    });
+
     it('a halt between the two orders', async () => {
       await walk.at(100);
       walk.alert(-50);

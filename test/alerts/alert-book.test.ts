@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import fc from 'fast-check';
 import type { Firing } from '../../lib/alerts/alert.ts';
 import { AlertBook } from '../../lib/alerts/alert-book.ts';
@@ -104,6 +105,77 @@ describe('price alerts', () => {
     await trades(99);
     await market.clock.advance(1_000);
     assert.equal(firings.length, 2);
+  });
+
+  it('carries levels and sizes over a split, fires by new shares only, and says what it changed', async () => {
+    await trades(198);
+    const cross = add({ condition: 'price_cross_above', value: 200, repeat: 'every' });
+    const below = add({
+      condition: 'price_below',
+      value: 150,
+      signal: { action: 'buy', quantity: 5, book: 'dips' },
+    });
+    const volume = add({ condition: 'volume_above', value: 1_000, interval: '1' });
+    const move = add({ condition: 'rsi_overbought', value: 70 });
+    await trades(198);
+    book.split('MSFT', { newShares: 10, oldShares: 1 });
+    book.split('AAPL', { newShares: 2, oldShares: 1 });
+    await trades(99, 98);
+    assert.deepEqual(firings, []);
+    assert.equal(book.get(cross.id)?.value, 100);
+    assert.equal(book.get(cross.id)?.note, 'AAPL was split 2 for 1: the level to 100 instead of 200.');
+    assert.deepEqual(
+      [book.get(below.id)?.value, book.get(below.id)?.signal?.quantity, book.get(volume.id)?.value],
+      [75, 10, 2_000],
+    );
+    assert.deepEqual([book.get(move.id)?.value, book.get(move.id)?.note], [70, '']);
+    book.close();
+    openBook();
+    await trades(98, 101);
+    assert.deepEqual(
+      firings.map(({ alertId, price }) => [alertId, price]),
+      [[cross.id, 101]],
+    );
+    assert.match(book.get(cross.id)?.note ?? '', /2 for 1/);
+    assert.equal(book.change(cross.id, { value: 120 })?.note, '');
+  });
+
+  it("pauses an alert of a node's dialog at a split, and one of whose signal no share is left", async () => {
+    const terms = { symbol: 'AAPL', condition: 'price_above', value: 200 };
+    await trades(150);
+    const claim = book.claim('node', terms);
+    const moving = book.claim('moving', { symbol: 'AAPL', condition: 'percent_move', value: 20 });
+    const small = add({ condition: 'price_above', value: 200, signal: { action: 'buy', quantity: 3 } });
+    book.split('AAPL', { newShares: 1, oldShares: 10 });
+    await trades(1_500);
+    assert.deepEqual(firings, []);
+    const own = book.get('node');
+    assert.deepEqual([own?.status, own?.value], ['paused', 200]);
+    assert.match(own?.note ?? '', /split 1 for 10.*level to 2000 instead of 200 in its dialog/);
+    assert.deepEqual([book.get(small.id)?.status, book.get(small.id)?.signal?.quantity], ['paused', 3]);
+    claim.release();
+    const again = book.claim('node', terms);
+    assert.equal(book.get('node')?.status, 'paused', 'until a person changes it');
+    again.release();
+    const changed = book.claim('node', { ...terms, value: 2_000 });
+    assert.deepEqual([book.get('node')?.status, book.get('node')?.note], ['active', '']);
+    changed.release();
+    moving.release();
+  });
+
+  it('reads what an earlier version kept', async () => {
+    await trades(150);
+    const kept = add({ condition: 'price_above', value: 200 });
+    book.close();
+    const db = new DatabaseSync(path.join(folder, 'alerts.db'));
+    db.exec(
+      'ALTER TABLE alert DROP COLUMN note; ALTER TABLE alert DROP COLUMN split_at; PRAGMA user_version = 1',
+    );
+    db.close();
+    openBook();
+    assert.deepEqual(book.get(kept.id)?.note, '');
+    await trades(201);
+    assert.equal(firings.length, 1);
   });
 
   it('asks again for bars that could not be read, and goes on without them in the end', async () => {

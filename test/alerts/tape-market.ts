@@ -69,7 +69,7 @@ export class TapeMarket implements AlertMarket {
   watchQuotes(_symbols: string[], listener: (quote: ConfirmedQuote) => void) {
     this.#listeners.add(listener);
     const last = this.#tape.at(-1);
-    if (last && this.connected) listener(quoteAt(last.price));
+    if (last && this.connected) listener(quoteAt(last.price, last.time));
     return { release: () => void this.#listeners.delete(listener) };
   }
 
@@ -84,7 +84,8 @@ export class TapeMarket implements AlertMarket {
   async trade(price: number, ms = 1_000, volume = 100): Promise<void> {
     await this.clock.advance(ms);
     this.#tape.push({ time: this.clock.market.now(), price, volume });
-    if (this.connected) for (const listener of [...this.#listeners]) listener(quoteAt(price));
+    if (this.connected)
+      for (const listener of [...this.#listeners]) listener(quoteAt(price, this.clock.market.now()));
     for (const look of [...this.#followers]) look();
     await this.clock.advance(0);
   }
@@ -119,6 +120,6 @@ export class TapeMarket implements AlertMarket {
   }
 }
 
-function quoteAt(last: number): ConfirmedQuote {
-  return { symbol: 'AAPL', last, ageMs: 0, delayMs: 0, simulated: true } as ConfirmedQuote;
+function quoteAt(last: number, tradeTime: number): ConfirmedQuote {
+  return { symbol: 'AAPL', last, tradeTime, ageMs: 0, delayMs: 0, simulated: true } as ConfirmedQuote;
 }

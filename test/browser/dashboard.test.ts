@@ -86,6 +86,31 @@ browserSuite('the portfolio page', (rig) => {
     );
   });
 
+  it('shows the prices of orders that wait, and the rows of the last run after a restart', async () => {
+    const { webhook, secret } = rig.desk.ready;
+    const timestamp = new Date().toISOString();
+    const alert = {
+      secret,
+      ticker: 'KO',
+      action: 'buy',
+      contracts: 5,
+      timestamp,
+      stop_loss: '5%',
+      take_profit: '9%',
+    };
+    const answer = await fetch(webhook, { method: 'POST', body: JSON.stringify(alert) });
+    assert.equal(answer.status, 200);
+    const legs = [/Stop: Sell 5 KO at \d+\.\d\d\s+Working/, /Target: Sell 5 KO at \d+\.\d\d\s+Working/];
+    const shown = async () => {
+      const rows = await text(page, '.tt-table');
+      return legs.every((leg) => leg.test(rows));
+    };
+    await eventually('the stop and the target', shown, 15_000);
+    await rig.restart();
+    page = await rig.open(PAGE);
+    await eventually('the rows again', shown, 15_000);
+  });
+
   it('fits a phone', async () => {
     const phone = await rig.open(PAGE, { width: 390, height: 844 });
     await phone.locator('.tt-figures').waitFor();

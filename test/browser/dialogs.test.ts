@@ -70,9 +70,20 @@ browserSuite('every dialog', (rig) => {
     assert.match(await note.innerText(), /^Entries and exits are allowed/);
     await page.locator('#trader-account-halt-state').selectOption('halted');
     assert.match(await note.innerText(), /^Not applied yet, trading is still “Active”.*No order is sent\.$/);
+    await page.locator('#trader-account-halt-apply').click();
+    assert.match(await note.innerText(), /^Not applied\. Say why:/);
     await page.locator('#trader-account-halt-state').selectOption('active');
     await eventually('the state that holds', async () => /^Entries/.test(await note.innerText()));
     await closeDialog(page);
+  });
+
+  it('says that trading stays as it is when a choice is left without Apply', async () => {
+    await openDialog(page, DIALOGS.find(({ type }) => type === 'trader-account')!);
+    await page.locator('#trader-account-halt-state:enabled').waitFor();
+    await page.locator('#trader-account-halt-state').selectOption('halted');
+    await page.locator('#node-config-dialog-ok').click();
+    const said = page.locator('.red-ui-notification', { hasText: 'Trading was not set to “Halted”' });
+    await said.waitFor();
   });
 
   it('had nothing to complain about', () => {

@@ -4,7 +4,19 @@ import { eventually } from '../start/desk-run.ts';
 import { browserSuite, inEditor, openEditor, press, statusOf } from './desk-browser.ts';
 import { closeDialog, DIALOGS, openDialog, settled } from './dialogs.ts';
 
-const PALETTE = ['webhook-in', 'position-size', 'risk-check', 'place-order', 'portfolio', 'tradier-quote'];
+const PALETTE = [
+  'place-order',
+  'portfolio',
+  'position-size',
+  'risk-check',
+  'trader-api',
+  'trader-bars',
+  'trader-clock',
+  'trader-price-alert',
+  'tradier-quote',
+  'udf-endpoint',
+  'webhook-in',
+];
 const WEBHOOK = DIALOGS.find(({ type }) => type === 'webhook-in')!;
 const ACCOUNT = DIALOGS.find(({ type }) => type === 'trader-account')!;
 

@@ -21,8 +21,17 @@ import {
 /** What the runtime reads, and how many wires a node has: the promise between the two halves of a node. */
 const CONTRACT: Record<string, { fields: string[]; credentials?: string[]; ports?: [number, number] }> = {
   'trader-account': {
-    fields: ['name', 'environment', 'accountId', 'namespace', 'policy', 'version'],
-    credentials: ['token'],
+    fields: [
+      'name',
+      'environment',
+      'accountId',
+      'namespace',
+      'policy',
+      'marketFrom',
+      'marketAccount',
+      'version',
+    ],
+    credentials: ['token', 'marketToken'],
   },
   'risk-policy': { fields: ['name', 'preset', ...POLICY_FIELD_NAMES, 'version'] },
   'webhook-in': {
@@ -314,6 +323,13 @@ describe('validation in the editor', () => {
     ['trader-account', { environment: 'tradier-sandbox', accountId: '' }, ['accountId']],
     ['trader-account', { environment: 'tradier-sandbox', accountId: 'VA12345678' }, []],
     ['trader-account', { namespace: 'abc1' }, ['namespace']],
+    ['trader-account', { marketFrom: 'token' }, ['marketFrom']],
+    ['trader-account', { environment: 'tradier-live', accountId: 'VA1234', marketFrom: 'token' }, []],
+    ['trader-account', { marketFrom: 'other', marketAccount: '' }, ['marketAccount']],
+    ['trader-account', { marketFrom: 'other', marketAccount: '_ADD_' }, ['marketAccount']],
+    ['trader-account', { marketFrom: 'other', marketAccount: 'other' }, []],
+    ['trader-account', { marketFrom: undefined, marketAccount: undefined }, []],
+    ['trader-account', { marketFrom: 'elsewhere' }, ['marketFrom']],
     ['trader-account', { environment: 'paper', accountId: 'VA12345678' }, ['environment']],
     ['risk-policy', { preset: 'bold', maxOrderQuantity: '0.5' }, ['preset', 'maxOrderQuantity']],
   ];

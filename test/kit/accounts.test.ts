@@ -44,6 +44,7 @@ const SETTINGS: AccountSettings = {
   accountId: '',
   token: '',
   namespace: '',
+  feed: null,
   policy: PRESETS.standard,
   userDir: '/nowhere',
 };

@@ -71,6 +71,21 @@ describe('kit: StatusLight', () => {
     assert.deepEqual(written, [{ fill: 'green', shape: 'dot', text: 'SIM bereit' }]);
   });
 
+  it('says behind the mark that quotes are late, at the cost of no detail', async () => {
+    light.mark('tradier-sandbox', 900_000);
+    light.show('ok', '', 'AAPL 187.25 189.99 x');
+    await clock.advance(1_000);
+    light.mark('tradier-sandbox', 0);
+    light.show('ok', 'ready');
+    await clock.advance(1_000);
+    light.mark(null, 60_000);
+    light.show('ok', 'ready');
+    assert.deepEqual(
+      written.map(({ text }) => text),
+      ['paper DELAYED 15 MIN AAPL 187.25 189.99 x', 'paper bereit', 'DELAYED 1 MIN bereit'],
+    );
+  });
+
   it('falls back to the key, and leaves out a detail that would have to be cut', async () => {
     light.mark('tradier-live');
     light.show('failed', 'refused', '1000000 BRK/B');

@@ -11,6 +11,8 @@ describe('webhook-in: signals leave', () => {
   let left: string[];
   let leaving: boolean;
   let crowded: boolean;
+  let late: Set<string>;
+  let stayed: number;
   let departures: Departures;
 
   beforeEach(async () => {
@@ -19,7 +21,13 @@ describe('webhook-in: signals leave', () => {
     left = [];
     leaving = false;
     crowded = false;
+    late = new Set();
+    stayed = 0;
     departures = new Departures({
+      isLate: ({ id }) => late.has(id),
+      onLate: () => {
+        stayed += 1;
+      },
       unanswered: () => unanswered,
       elapsed: time,
       depart: (signal) => {
@@ -88,5 +96,21 @@ describe('webhook-in: signals leave', () => {
       await time.pass(1);
     }
     assert.deepEqual(left, ['a', 'b', 'c']);
+  });
+
+  it('not when they waited until they were too old, and holds up none for them', async () => {
+    add('a', 'b', 'c', 'd', 'e');
+    late = new Set(['b', 'c']);
+    await turn();
+    await time.pass(3);
+    await turn();
+    assert.deepEqual(left, ['a', 'd', 'e']);
+    assert.equal(stayed, 1);
+    late.add('f');
+    await time.pass(3);
+    add('f');
+    await time.pass(3);
+    add('g');
+    assert.deepEqual([left, stayed], [['a', 'd', 'e', 'g'], 2]);
   });
 });

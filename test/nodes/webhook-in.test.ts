@@ -6,7 +6,12 @@ import type { TraceEntry } from '../../lib/domain/trace.ts';
 import { ACCOUNT, type Answer, FlowDesk, type FlowNode, listener, node, pause, probe } from './flow-desk.ts';
 
 const SECRET = 'the-webhook-secret-of-this-test';
-const SECRETS = { hook: { secret: SECRET }, hook2: { secret: SECRET } };
+const SECRETS = {
+  hook: { secret: SECRET },
+  hook2: { secret: SECRET },
+  shorts: { secret: SECRET },
+  asked: { secret: SECRET },
+};
 const PATH = '/webhook/tradingview';
 
 describe('webhook-in', () => {
@@ -95,9 +100,12 @@ describe('webhook-in', () => {
       [{}, undefined],
       [{ mayShort: true }, true],
     ] as const) {
-      await load(hook('hook', fields));
-      await post(alert({ action: 'sell' }));
-      assert.equal(((await desk.hears('signals')).payload as Signal).mayShort, mayShort);
+      // A node of its own: what nothing decided here goes out again in no other test.
+      await load(hook('shorts', fields));
+      const id = `sells ${mayShort}`;
+      await post(alert({ id, action: 'sell' }));
+      const msg = await desk.hears('signals', ({ payload }) => (payload as Signal).id === id);
+      assert.equal((msg.payload as Signal).mayShort, mayShort);
       await desk.unload();
     }
     await load(hook('hook'));
@@ -105,7 +113,7 @@ describe('webhook-in', () => {
 
   it('says what became of a signal, to who has the secret', async () => {
     await load(
-      { ...hook('hook'), wires: [['signals', 'size']] },
+      { ...hook('asked'), wires: [['signals', 'size']] },
       node('position-size', 'size', { wires: [['check'], []] }),
       node('risk-check', 'check', { wires: [['order'], []] }),
       node('place-order', 'order', { wires: [['orders'], []] }),
@@ -177,6 +185,26 @@ describe('webhook-in', () => {
     await load(hook('hook', { maxAge: 1 }));
     await pause(400);
     assert.deepEqual(desk.heard('signals'), []);
+  });
+
+  it('lets what came after a start wait for what was accepted before it', async () => {
+    await load(hook('hook'));
+    await post(alert({ id: 'buys', action: 'buy' }));
+    await desk.hears('signals');
+    await desk.unload();
+    await load(hook('hook'));
+    const sold = await post(alert({ id: 'sells', action: 'sell' }));
+    assert.equal(sold.status, 200);
+    await desk.hears('signals', (msg) => (msg.payload as Signal).id === 'sells');
+    const heard = desk.heard('signals').map((msg) => (msg.payload as Signal).id);
+    assert.deepEqual(heard, ['buys', 'sells']);
+    const said = desk.heard('signals').map((msg) => String(msg.because));
+    assert.match(said[0] ?? '', /before the start/);
+    assert.doesNotMatch(said[1] ?? '', /before the start/);
+    await post(alert({ id: 'alone' }));
+    await desk.hears('signals', (msg) => (msg.payload as Signal).id === 'alone');
+    await pause(600);
+    assert.equal(desk.heard('signals').length, 3);
   });
 
   it('survives a caller that hangs up', async () => {

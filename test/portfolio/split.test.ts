@@ -12,6 +12,15 @@ function evidence(
   return { before, after: { quantity, cost }, pricesAfter };
 }
 
+/** Shares that came from elsewhere, and whose cost the broker does not know. */
+function free(
+  held: number,
+  left: number,
+  { price = null, pricesAfter = [] }: { price?: number | null; pricesAfter?: number[] } = {},
+): SplitEvidence {
+  return { before: { quantity: held, cost: 0, price }, after: { quantity: left, cost: 0 }, pricesAfter };
+}
+
 function named(found: ReturnType<typeof splitOf>): string | null {
   if (found === null) return null;
   const { ratio, paidOut } = found;
@@ -55,6 +64,13 @@ describe('split', () => {
     ['no: not a ratio that is done', evidence(137), null],
     ['no: cost unknown and no price', evidence(200, { cost: null, price: 160 }), null],
     ['no: cost unknown and the old price unknown', evidence(200, { cost: null, pricesAfter: [80] }), null],
+    ['no: half of what cost nothing was sold', free(100, 50), null],
+    ['no: half of what cost nothing was sold, no price is new', free(100, 50, { price: 160 }), null],
+    [
+      'shares that cost nothing, and a price that says so',
+      free(100, 200, { price: 160, pricesAfter: [80] }),
+      '2:1',
+    ],
     [
       'cost unknown, and executions at the new price',
       evidence(200, { cost: null, price: 160, pricesAfter: [80] }),

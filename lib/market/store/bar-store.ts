@@ -82,7 +82,15 @@ export class DiskBarStore implements BarStore {
     if (!(range.from < range.to)) return;
     const series = this.#find(symbol, tier);
     const sorted = [...bars].sort((a, b) => a.time - b.time);
-    this.#db.transaction(() => this.#store(series, tier, range, sorted));
+    const { covered, bars: before } = series;
+    try {
+      this.#db.transaction(() => this.#store(series, tier, range, sorted));
+    } catch (error) {
+      // What was not written is not held.
+      this.#onDisk += before - series.bars;
+      Object.assign(series, { covered, bars: before });
+      throw error;
+    }
     this.#refresh(series, tier, range, sorted);
     this.#trimDisk(series);
   }

@@ -1,6 +1,7 @@
 import { chmodSync, mkdirSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import { TraderError } from '../../domain/errors.ts';
 
 export type Row = Record<string, null | number | bigint | string | Uint8Array>;
 export type Values = Record<string, SQLInputValue>;
@@ -26,7 +27,8 @@ CREATE TABLE day (date TEXT PRIMARY KEY, listed TEXT NOT NULL) STRICT, WITHOUT R
 
 /**
  * The file of market data: a cache of what the broker can tell again. Commits are not synced one by one; a file that
- * is damaged or of another version is begun anew, and one that cannot be used at all is replaced by memory.
+ * is damaged or of another version is begun anew, and one that cannot be used at all is replaced by memory. Every method
+ * throws TraderError E_MARKET_DATA when the file cannot be read or written, such as on a full disk.
  */
 export class MarketDatabase {
   /** `:memory:` when the file could not be used. */
@@ -41,22 +43,22 @@ export class MarketDatabase {
   }
 
   get(sql: string, values: Values = {}): Row | undefined {
-    return this.#statement(sql).get(values) as Row | undefined;
+    return this.#guard(() => this.#statement(sql).get(values) as Row | undefined);
   }
 
   all(sql: string, values: Values = {}): Row[] {
-    return this.#statement(sql).all(values) as Row[];
+    return this.#guard(() => this.#statement(sql).all(values) as Row[]);
   }
 
   run(sql: string, values: Values = {}): void {
-    this.#statement(sql).run(values);
+    this.#guard(() => this.#statement(sql).run(values));
   }
 
   transaction(work: () => void): void {
-    this.#db.exec('BEGIN IMMEDIATE');
+    this.#guard(() => this.#db.exec('BEGIN IMMEDIATE'));
     try {
       work();
-      this.#db.exec('COMMIT');
+      this.#guard(() => this.#db.exec('COMMIT'));
     } catch (error) {
       if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
       throw error;
@@ -71,6 +73,15 @@ export class MarketDatabase {
     if (!this.#db.isOpen) return;
     this.#statements.clear();
     this.#db.close();
+  }
+
+  #guard<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      const reason = `the market data in ${this.path} cannot be read or written: ${words(error)}`;
+      throw new TraderError('E_MARKET_DATA', reason, { cause: error });
+    }
   }
 
   #statement(sql: string): StatementSync {

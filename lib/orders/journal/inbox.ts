@@ -56,7 +56,7 @@ export class InboxTable {
   /** Signals of one source that nothing decided yet, oldest first. */
   undecided(source: string): { key: string; signal: Signal }[] {
     return this.#db
-      .all(`SELECT * FROM inbox WHERE source = :source AND state = 'RECEIVED' ORDER BY received_at`, {
+      .all(`SELECT * FROM inbox WHERE source = :source AND state = 'RECEIVED' ORDER BY received_at, rowid`, {
         source,
       })
       .map((row) => ({

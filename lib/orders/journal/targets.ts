@@ -75,6 +75,28 @@ export class TargetTable {
       .map(toTarget);
   }
 
+  /** Of every book those of one symbol that were fired last: what stands, and what may stand again. */
+  newestIn(symbol: string): TargetRecord[] {
+    return this.#db
+      .all(
+        `SELECT * FROM target AS one WHERE symbol = :symbol AND fired_at =
+           (SELECT max(fired_at) FROM target WHERE book = one.book AND symbol = :symbol) ORDER BY rowid`,
+        { symbol },
+      )
+      .map(toTarget);
+  }
+
+  /** The same wish in other figures. */
+  restate(
+    signalKey: string,
+    { signal, ...figures }: Pick<TargetRecord, 'signal' | 'quantity' | 'held'>,
+  ): void {
+    this.#db.run(
+      `UPDATE target SET signal = :signal, quantity = :quantity, held = :held WHERE signal_key = :signalKey`,
+      { signalKey, signal: JSON.stringify(signal), ...figures },
+    );
+  }
+
   /** Enters a target that does not stand yet. */
   add({ origin, signal, ...target }: NewTarget): void {
     this.#db.run(

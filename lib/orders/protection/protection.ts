@@ -3,10 +3,12 @@ import type { Clock, ElapsedMs } from '../../domain/clock.ts';
 import type { OrderIntent } from '../../domain/order.ts';
 import type { HaltState, Protection as Missing } from '../../domain/portfolio.ts';
 import { Turns } from '../../domain/turns.ts';
-import { sessionAt } from '../../market/calendar.ts';
 import type { QuoteBook } from '../../market/quote-book.ts';
+import type { MarketCalendar } from '../../market/trading-calendar.ts';
 import type { Ledger } from '../../portfolio/ledger.ts';
-import { Closing } from '../closing.ts';
+import { cancelAndProve } from '../cancellation.ts';
+import { Closing, turnOf } from '../closing.ts';
+import { entering } from '../coverage.ts';
 import type { OrderDesk } from '../desk.ts';
 import type { Exposure } from '../exposure.ts';
 import type { Follower } from '../follow.ts';
@@ -34,6 +36,7 @@ export interface ProtectionParts {
   follower: Follower;
   ledger: Ledger;
   quotes: QuoteBook;
+  calendar: Pick<MarketCalendar, 'openSession'>;
   external: (symbol: string) => number | null;
   /** True when the positions were read since, and nothing about the symbol's waits to be explained. */
   positionsRead: (symbol: string, since: ElapsedMs) => boolean;
@@ -53,15 +56,18 @@ export class Protection {
   readonly #trailing: Trailing;
   readonly #unprotected: UnprotectedClock;
   readonly #log: ProtectionParts['log'];
+  readonly #parts: ProtectionParts;
+  readonly #turns = new Turns();
   #resuming: Promise<void> = Promise.resolve();
 
   constructor(parts: ProtectionParts) {
-    const turns = new Turns();
+    const turns = this.#turns;
+    this.#parts = parts;
     const readPositions = () => parts.follower.nudge();
     this.#log = parts.log;
-    const { ledger, quotes, clock } = parts;
+    const { ledger, quotes, calendar, clock } = parts;
     // Outside the session quotes are thin: no stop is moved or taken for reached by them.
-    const isRegular = () => sessionAt(clock.market.now()) === 'open';
+    const isRegular = () => calendar.openSession(clock.market.now()) !== null;
     const closing = new Closing({
       ...parts,
       turns,
@@ -114,6 +120,22 @@ export class Protection {
     this.#unprotected.changed();
     this.#guard.nudge();
     this.#trailing.refresh();
+  }
+
+  /** Cancels the entries of a book that still work, and says how many; their ends are told like any other. */
+  cancelEntries(book: string, symbol: string): number {
+    const entries = entering(this.#parts.journal, symbol, book);
+    if (entries.length === 0) return 0;
+    void this.#turns
+      .run(turnOf({ book, symbol }), () => cancelAndProve(this.#parts, entries))
+      .then((ended) => {
+        if (ended.kind === 'doubt')
+          this.#log('warn', `an entry of ${symbol} could not be canceled: ${ended.reason}`);
+      })
+      .catch((error: unknown) =>
+        this.#log('error', `an entry of ${symbol} could not be canceled: ${String(error)}`),
+      );
+    return entries.length;
   }
 
   /** Position-seconds without a stop at the broker, by cause, and what has none now. */

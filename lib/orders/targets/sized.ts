@@ -60,19 +60,21 @@ export function sizeStep(
   own: TargetSizingParts,
   parts: SizeParts,
   clearance: Clearance,
-  signal: Signal,
+  asked: Signal,
   sizing: Sizing,
   seen: MarketSeen,
 ): TargetSizing {
   const { journal, exposure, clock } = own;
-  const { book, symbol } = signal;
-  const signalKey = keyOf(parts.account, signal);
+  const { book, symbol } = asked;
+  const signalKey = keyOf(parts.account, asked);
   const target = journal.targets.find(signalKey);
   if (target?.state !== 'OPEN') {
     const refusals = target ? [refusalOf(journal, target)] : [];
     journal.inbox.decide(signalKey, refusals);
     return { signalKey, decision: { kind: 'refused', refusals, figures: {} }, inTheWay: [] };
   }
+  // A split since it came makes it another number of shares.
+  const signal = { ...asked, target: target.quantity };
   const context = sizingContext(parts, signal, seen);
   const decision = decideSize(parts, signal, sizing, seen);
   const plan = planStep({

@@ -47,17 +47,24 @@ export function enterTarget(journal: Journal, target: NewTarget): Entered {
   });
 }
 
-/** One that was given up before anything was sent for it, e.g. refused on another branch of the flow. */
+/** One that was given up before anything was sent for it, e.g. refused on another branch of the flow; none came after it. */
 export function mayTryAgain(journal: Journal, target: TargetRecord): boolean {
-  return target.state === 'GIVEN_UP' && stepsOf(journal, target.signalKey).length === 0;
+  const givenUp = target.state === 'GIVEN_UP' && stepsOf(journal, target.signalKey).length === 0;
+  return givenUp && newerThan(journal, target) === null;
+}
+
+/** The target that came after this one in its book and symbol, whatever became of it. */
+function newerThan(journal: Journal, { signalKey, book, symbol }: TargetRecord): TargetRecord | null {
+  const newest = newestOf(journal.targets.lastFired(book, symbol));
+  return newest?.signalKey === signalKey ? null : newest;
 }
 
 /** Why a target that does not stand is not worked towards. */
 export function refusalOf(journal: Journal, target: TargetRecord): Refusal {
-  const { state, book, symbol, quantity, reason } = target;
-  if (state === 'SUPERSEDED') {
-    const newest = newestOf(journal.targets.lastFired(book, symbol));
-    return superseded(newest ?? target);
+  const { state, quantity, reason } = target;
+  if (state !== 'REACHED') {
+    const newer = newerThan(journal, target);
+    if (newer || state === 'SUPERSEDED') return superseded(newer ?? target);
   }
   const ended = state === 'REACHED' ? 'was reached' : `was given up: ${reason}`;
   const message = `target ${quantity} of this signal ${ended}; a signal is acted on once`;

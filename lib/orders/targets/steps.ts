@@ -9,6 +9,8 @@ export interface Step {
   ended: boolean;
   /** Everything that was sent is executed. */
   whole: boolean;
+  /** Where it was to bring its book, in the shares its order was executed in: the broker may have carried it over a split. */
+  end: number | null;
   /** How it stands, in words: "filled", "rejected: no shares to borrow". */
   words: string;
 }
@@ -23,8 +25,11 @@ export function stepsOf(journal: Journal, signalKey: string): Step[] {
     const order = journal.orders.ofIntent(intent.intentId);
     const status = order?.status ?? attempt?.state.toLowerCase() ?? 'not sent';
     const reason = order?.reason || attempt?.outcome || closing?.reason;
+    const sent = attempt?.quantity ?? intent.quantity;
+    const carried = order === null ? 1 : order.quantity / sent;
     const step = {
       intent,
+      end: intent.target === undefined ? null : intent.target * carried,
       ended: state === 'DONE' || state === 'LAPSED',
       whole: order !== null && order.cumQuantity >= order.quantity,
       words: reason ? `${status}: ${reason}` : status,

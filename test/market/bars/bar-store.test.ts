@@ -180,6 +180,24 @@ describe('bar store', () => {
     assert.equal(Number(db.get('PRAGMA synchronous')?.synchronous), 1);
   });
 
+  it('says in words that the disk is full, holds nothing that it could not write, and goes on when there is room', () => {
+    store.write('SPY', '1', span(0, 10), minutes(0, 10));
+    const pages = Number(db.get('PRAGMA page_count')?.page_count);
+    db.get(`PRAGMA max_page_count = ${pages + 1}`);
+    const whole = span(0, 5_000);
+    assert.throws(
+      () => store.write('SPY', '1', whole, minutes(0, 5_000)),
+      (error: { code: string; message: string }) =>
+        error.code === 'E_MARKET_DATA' && error.message.includes(path) && /disk is full/.test(error.message),
+    );
+    assert.deepEqual(store.missing('SPY', '1', whole), [span(10, 5_000)]);
+    assert.deepEqual(store.read('SPY', '1', whole), minutes(0, 10));
+    db.get('PRAGMA max_page_count = 1000000');
+    store.write('SPY', '1', whole, minutes(0, 5_000));
+    reopen();
+    assert.deepEqual(store.read('SPY', '1', whole), minutes(0, 5_000));
+  });
+
   it('begins anew with a damaged file or one of another version, and says so', () => {
     db.close();
     writeFileSync(path, 'this is not a database, and it is long enough to be looked at as one');

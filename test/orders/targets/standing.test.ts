@@ -173,6 +173,16 @@ describe('targets in the journal', () => {
       assert.equal(targetRefusal(journal, other, flat)?.rule, 'superseded');
     });
 
+    it('refuses what was given up once a newer one came, although nothing was sent for it', () => {
+      enter('a', 100);
+      journal.targets.settle('a', 'GIVEN_UP', 'refused on another branch');
+      assert.equal(rule('a', 'buy', 10, 100).when(flat), 'passes');
+      enter('b', 50, WALL + 1_000);
+      assert.equal(rule('a', 'buy', 10, 100).when(flat), 'superseded');
+      journal.targets.settle('b', 'REACHED', '');
+      assert.equal(rule('a', 'buy', 10, 100).when(flat), 'superseded');
+    });
+
     it('has nothing to say to other orders', () => {
       const { target: _, ...plain } = intent('x', 'buy', 10, 100);
       assert.equal(targetRefusal(journal, plain, flat), null);

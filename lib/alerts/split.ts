@@ -1,0 +1,76 @@
+import type { EpochMs } from '../domain/clock.ts';
+import { type SplitRatio, splitPrice, splitShares } from '../domain/shares.ts';
+import { type AlertSignal, type AlertTerms, onQuotes, type PriceAlert, type Progress } from './alert.ts';
+
+/** An alert and what it saw, after the shares of its symbol were split. */
+export function splitAlert(
+  { alert, progress }: { alert: PriceAlert; progress: Progress },
+  ratio: SplitRatio,
+  at: EpochMs,
+): { alert: PriceAlert; progress: Progress } {
+  const split = { ...carried(alert, ratio), updatedAt: at };
+  if (!onQuotes(alert.condition)) return { alert: split, progress };
+  // A price of old shares and one of new ones are no crossing.
+  const seenAt = progress.seenAt === null ? null : at;
+  return { alert: split, progress: { side: progress.side, seenAt, splitAt: at } };
+}
+
+/**
+ * What an alert says in dollars or shares, for new shares. The terms of a node's dialog are not ours to change: such an
+ * alert is paused, and its note says what to do.
+ */
+function carried(alert: PriceAlert, ratio: SplitRatio): PriceAlert {
+  const terms = carriedTerms(alert, ratio);
+  const news = differences(alert, terms);
+  if (news.length === 0) return alert;
+  const split = `${alert.symbol} was split ${ratio.newShares} for ${ratio.oldShares}`;
+  const paused = alert.status === 'active' ? 'paused' : alert.status;
+  if (alert.owner !== '') {
+    const wish = `set ${news.join(', ')} in its dialog, or resume it as it is`;
+    return { ...alert, status: paused, note: `${split}, so the alert waits: ${wish}.` };
+  }
+  const { quantity = 1, target } = terms.signal ?? {};
+  if (quantity === 0 || (target === 0 && alert.signal?.target !== 0)) {
+    return { ...alert, status: paused, note: `${split}: of its signal's shares none are left, so it waits.` };
+  }
+  return { ...alert, ...terms, note: `${split}: ${news.join(', ')}.` };
+}
+
+function carriedTerms({ condition, value, signal }: AlertTerms, ratio: SplitRatio) {
+  return {
+    value: value === undefined ? undefined : carriedValue(condition, value, ratio),
+    signal: signal === null ? null : carriedSignal(signal, ratio),
+  };
+}
+
+function carriedValue(condition: AlertTerms['condition'], value: number, ratio: SplitRatio): number {
+  // To a hundredth of a cent, as finely as anything is quoted.
+  if (condition.startsWith('price_')) return Math.max(1, Math.round(splitPrice(value, ratio) * 1e4)) / 1e4;
+  if (condition.startsWith('volume_')) return splitShares(value, ratio);
+  return value;
+}
+
+/** Whole shares, as orders are; a fraction is left out. */
+function carriedSignal(signal: AlertSignal, ratio: SplitRatio): AlertSignal {
+  const { quantity, target } = signal;
+  return {
+    ...signal,
+    ...(quantity === undefined ? {} : { quantity: Math.floor(splitShares(quantity, ratio)) }),
+    ...(target === undefined ? {} : { target: Math.trunc(splitShares(target, ratio)) }),
+  };
+}
+
+/** `the level to 100 instead of 200`. */
+function differences(
+  before: Pick<AlertTerms, 'value' | 'signal'>,
+  after: Pick<AlertTerms, 'value' | 'signal'>,
+) {
+  const pairs: [string, number | undefined, number | undefined][] = [
+    ['the level', before.value, after.value],
+    ["the signal's quantity", before.signal?.quantity, after.signal?.quantity],
+    ["the signal's target", before.signal?.target, after.signal?.target],
+  ];
+  return pairs
+    .filter(([, old, now]) => old !== now)
+    .map(([name, old, now]) => `${name} to ${now} instead of ${old}`);
+}

@@ -1,0 +1,160 @@
+import assert from 'node:assert/strict';
+import type { NodeAPI } from 'node-red';
+import type { TradingAccount } from '../../lib/account.ts';
+import { TradierMarketClient } from '../../lib/broker/tradier/market-client.ts';
+import { signalSchema } from '../../lib/domain/signal.ts';
+import type { AccountNode } from '../../nodes/kit/account-link.ts';
+import { accountRegistry } from '../../nodes/kit/accounts.ts';
+import { feedRegistry } from '../../nodes/kit/feeds.ts';
+import { accountParts, reach } from '../../nodes/trader-account/open.ts';
+import { type RunningSimulator, startSimulator } from '../../simulator/server.ts';
+import { ACCOUNT, FlowDesk, type FlowNode, listener, node } from './flow-desk.ts';
+
+const ACCOUNTS = Symbol.for('@trader-ops/node-red-trader/accounts');
+const USERS: FlowNode[] = [
+  { id: 'late', type: 'risk-policy', preset: 'delayed-paper', version: 1 },
+  node('portfolio', 'portfolio', { onChange: true, wires: [[]] }),
+  node('tradier-quote', 'quotes', { mode: 'stream', symbols: 'AAPL', throttle: 0, wires: [[]] }),
+  listener('catch', 'catch'),
+];
+
+describe('market data from another account, with one simulator for the account and one for its market', () => {
+  const desk = new FlowDesk();
+  let feed: RunningSimulator;
+  let paper: FlowNode;
+  let live: FlowNode;
+
+  before(async () => {
+    await desk.start();
+    feed = await startSimulator({ seed: 77, quotas: { standard: 1e6, market: 1e6, trading: 1e6 } });
+    paper = { ...ACCOUNT, environment: 'tradier-sandbox', accountId: desk.simulator.account, policy: 'late' };
+    live = { ...ACCOUNT, id: 'live', environment: 'tradier-live', accountId: feed.account };
+    // Tradier's environments, here: paper at the desk's simulator, live at the other one.
+    const reachAt: typeof reach = async (settings) => {
+      const at = { 'tradier-sandbox': desk.simulator, 'tradier-live': feed }[settings.environment as string];
+      return { ...(await reach(settings)), ...(at ? { restUrl: at.rest } : {}) };
+    };
+    Reflect.deleteProperty(globalThis, ACCOUNTS);
+    const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
+    accountRegistry(accountParts({ log } as unknown as NodeAPI, reachAt));
+  });
+  after(async () => {
+    Reflect.deleteProperty(globalThis, ACCOUNTS);
+    await feed.close();
+    await desk.stop();
+  });
+  afterEach(async () => {
+    await desk.unload();
+    assert.equal(feedRegistry().size, 0, 'nothing is read any more');
+  });
+
+  const tokens = () => ({ account: { token: desk.simulator.token }, live: { token: feed.token } });
+  const previousClose = async ({ rest, token }: RunningSimulator): Promise<number> => {
+    const headers = { accept: 'application/json', authorization: `Bearer ${token}` };
+    const answer = await fetch(`${rest}/markets/quotes?symbols=AAPL`, { headers });
+    return ((await answer.json()) as { quotes: { quote: { prevclose: number } } }).quotes.quote.prevclose;
+  };
+  const buy = async (account: TradingAccount) => {
+    const wish = { id: 'one', source: 'test', symbol: 'AAPL', action: 'buy', quantity: 3, book: 'b' };
+    const signal = signalSchema.parse({ ...wish, receivedAt: Date.now() });
+    const size = await account.size(signal, { method: 'as_signal' });
+    assert.ok(size.kind === 'sized', JSON.stringify(size));
+    const decision = await account.check(size.intent);
+    assert.ok(decision.kind === 'approved', JSON.stringify(decision));
+    return account.place(decision.intent, { nodeId: 'n', passThrough: {} });
+  };
+  const ordersAt = async ({ control }: RunningSimulator): Promise<unknown[]> => {
+    const truth = await (await fetch(`${control}/truth`)).json();
+    return (truth as { orders: unknown[] }).orders;
+  };
+
+  it('shows on every node that the quotes of a sandbox are late', async () => {
+    await desk.load([paper, ...USERS], tokens());
+    const account = await desk.account();
+    const own = { mode: 'polling', delayMs: 900_000, simulated: false, borrowed: false };
+    assert.deepEqual(account.feed, own);
+    await desk.shows('account', 'paper DELAYED 15 MIN ready');
+    await desk.shows('portfolio', /^paper DELAYED 15 MIN /);
+    await desk.shows('quotes', /^paper DELAYED 15 MIN .*AAPL/);
+  });
+
+  it('takes live quotes for a paper account with a token that never orders', async () => {
+    const fields = { marketFrom: 'token', policy: 'policy' };
+    const credentials = tokens();
+    Object.assign(credentials.account, { marketToken: feed.token });
+    await desk.load([{ ...paper, ...fields }, ...USERS], credentials);
+    const account = await desk.account();
+    const lent = { mode: 'streaming', delayMs: 0, simulated: false, borrowed: true };
+    assert.deepEqual(account.feed, lent);
+    await desk.shows('portfolio', /^paper (?!DELAYED)/);
+    const quote = await account.quote('AAPL', 1_000);
+    assert.equal(quote.previousClose, await previousClose(feed));
+    assert.notEqual(quote.previousClose, await previousClose(desk.simulator));
+    assert.equal((await account.bars.history('AAPL', 'D', { count: 5 })).length, 5);
+
+    const placed = await buy(account);
+    assert.equal(placed.kind, 'acknowledged', JSON.stringify(placed));
+    assert.equal((await desk.ordersOf('AAPL')).length, 1);
+    assert.deepEqual(await ordersAt(feed), []);
+  });
+
+  it('reads a token once for all accounts that use it, its own account included', async () => {
+    const borrowing = { ...paper, marketFrom: 'other', marketAccount: 'live' };
+    // Named before it is there: Node-RED starts the other one first.
+    await desk.load([borrowing, live, ...USERS], tokens());
+    const [one, two] = await Promise.all([desk.account(), desk.account('live')]);
+    assert.deepEqual([one.feed.borrowed, two.feed.borrowed], [true, false]);
+    assert.equal(feedRegistry().size, 1);
+    const [a, b] = await Promise.all([one.quote('AAPL', 1_000), two.quote('AAPL', 1_000)]);
+    assert.equal(a.previousClose, b.previousClose);
+    await desk.shows('quotes', /^paper (?!DELAYED)/);
+    const locked = await buy(two);
+    assert.ok(locked.kind === 'rejected');
+    assert.match(locked.order.reason ?? '', /^Live trading is locked/);
+    assert.deepEqual(await ordersAt(feed), []);
+  });
+
+  it('refuses a market that is none for the account, and says which would be', async () => {
+    const wrong: [FlowNode[], RegExp][] = [
+      [[{ ...ACCOUNT, marketFrom: 'token' }], /^marketFrom: "token".*simulator/],
+      [[{ ...paper, marketFrom: 'token' }], /^marketToken: nothing.*access token/],
+      [[{ ...paper, marketFrom: 'other', marketAccount: '' }], /^marketAccount:.*another trader-account/],
+      [[{ ...paper, marketFrom: 'other', marketAccount: 'gone' }], /^marketAccount: "gone"/],
+      [[{ ...paper, marketFrom: 'afar' }], /^marketFrom: "afar".*own, other, token/],
+      [
+        [
+          { ...ACCOUNT, id: 'sim' },
+          { ...paper, marketFrom: 'other', marketAccount: 'sim' },
+        ],
+        /^marketAccount: "sim".*an account at Tradier/,
+      ],
+      [
+        [live, { ...ACCOUNT, marketFrom: 'other', marketAccount: 'live' }],
+        /^marketAccount: "live".*a simulator/,
+      ],
+      [
+        [
+          { ...paper, id: 'paper' },
+          { ...live, id: 'account', marketFrom: 'other', marketAccount: 'paper' },
+        ],
+        /^marketAccount: "paper".*a live account/,
+      ],
+    ];
+    for (const [accounts, words] of wrong) {
+      const credentials = { paper: { token: 'paper-token' }, ...tokens() };
+      await desk.load([...accounts, ...USERS], credentials);
+      const { state, code, reason } = (desk.node('account') as AccountNode).view();
+      assert.deepEqual([state, code], ['misconfigured', 'E_INPUT']);
+      assert.match(reason, words);
+      await desk.unload();
+    }
+  });
+
+  it('has no way to order, cancel or read an account with a market token', () => {
+    const can = Object.getOwnPropertyNames(TradierMarketClient.prototype).sort();
+    assert.deepEqual(can, [
+      ...['calendar', 'close', 'constructor', 'history', 'lookupSymbols', 'quotes', 'renewMarketStream'],
+      ...['searchSymbols', 'timesales', 'watchQuotes'],
+    ]);
+  });
+});
