@@ -138,6 +138,24 @@ describe('a chart that follows the live market', function () {
     assert.deepEqual(counts, [780, 260, 156, 78, 52, 26, 14, 8, 4, 2, 1, 1]);
   });
 
+  it('is not shown a newer bar before the one before it is whole, whenever in a minute it begins', async () => {
+    for (const second of [20, 50, 57, 58, 59]) {
+      chart = new LiveChart(toEpoch(FRIDAY, '11:17') + second * 1_000);
+      const { clock } = chart.market;
+      // In a minute's first second `to` is its very beginning: a bar that opens there is tolerated.
+      const reader = new UdfReader({ get: chart.get, now: () => clock.market.now(), takesNewer: true });
+      await reader.open();
+      const held = new Followed();
+      for (let n = 0; n < 400; n++) {
+        held.take(await reader.poll('AAPL', '1', held.last()));
+        await chart.market.run(300, 300);
+      }
+      const made = chart.closed('1', toEpoch(FRIDAY, '11:17')).map((bar) => asRead('1', bar));
+      assert.deepEqual(held.bars.slice(0, made.length), made, `from second ${second} on`);
+      if (second !== 59) chart.close();
+    }
+  });
+
   it('can be paged back from there, in any pages, to the same bars', async () => {
     chart = new LiveChart(toEpoch(FRIDAY, '11:17'));
     const { clock } = chart.market;

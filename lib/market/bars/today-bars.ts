@@ -33,6 +33,8 @@ export interface TodaysMinutes {
 
 interface Tail {
   askedAt: ElapsedMs;
+  /** The market time of the question. Of a minute that had not ended by then more may be known later. */
+  asked: EpochMs;
   from: EpochMs;
   bars: Bar[];
 }
@@ -94,7 +96,8 @@ export class TodayBars {
     const from = this.completeUntil(symbol, session);
     const certain = this.certainUntil(session);
     const askedAt = elapsed.now();
-    const to = Math.min(session.close, Math.max(now(), from) + MINUTE);
+    const asked = now();
+    const to = Math.min(session.close, Math.max(asked, from) + MINUTE);
     if (!(from < to)) return;
     const bars = await reads.minutes(symbol, '1', { from, to });
     const proven = Math.min(session.close, Math.max(from, certain, bars.at(-1)?.time ?? 0));
@@ -105,7 +108,8 @@ export class TodayBars {
       bars.filter(({ time }) => time < proven),
     );
     this.#tails.delete(symbol);
-    this.#tails.set(symbol, { askedAt, from: proven, bars: bars.filter(({ time }) => time >= proven) });
+    const open = bars.filter(({ time }) => time >= proven);
+    this.#tails.set(symbol, { askedAt, asked, from: proven, bars: open });
     const oldest = this.#tails.keys().next().value;
     if (this.#tails.size > SYMBOLS && oldest !== undefined) this.#tails.delete(oldest);
   }
@@ -115,22 +119,29 @@ export class TodayBars {
     if (from >= session.close || from > this.#parts.now()) return true;
     if (this.#parts.builder(symbol)?.isWholeSince(from)) return true;
     const tail = this.#tails.get(symbol);
-    return (
-      tail !== undefined && tail.from >= session.open && this.#parts.elapsed.now() - tail.askedAt <= TAIL_MS
-    );
+    if (tail === undefined || tail.from < session.open) return false;
+    const sameMinute = this.#parts.now() < endOfMinute(session, tail.asked);
+    return sameMinute && this.#parts.elapsed.now() - tail.askedAt <= TAIL_MS;
   }
 
-  /** Prints, where they are whole; else the newest answer, and after it what prints there were. */
+  /**
+   * Prints, where they are whole; else the newest answer, and only where that told nothing what prints there were: a bar
+   * heard of a later minute would stand after one that is not told to its end.
+   */
   #tail(symbol: string, session: Session, from: EpochMs): Bar[] {
     const range = { from, to: Math.min(session.close, this.#parts.now() + MINUTE) };
     const builder = this.#parts.builder(symbol);
-    const heard = builder?.bars(range) ?? [];
     const tail = this.#tails.get(symbol);
-    if (builder?.isWholeSince(from) || tail === undefined || tail.from < session.open) return forming(heard);
-    const told = tail.bars.filter(({ time }) => time >= from && time < range.to);
-    const last = told.at(-1)?.time ?? from - 1;
-    return forming([...told, ...heard.filter(({ time }) => time > last)]);
+    if (!builder?.isWholeSince(from) && tail !== undefined && tail.from >= session.open) {
+      const told = tail.bars.filter(({ time }) => time >= from && time < range.to);
+      if (told.length > 0) return forming(told);
+    }
+    return forming(builder?.bars(range) ?? []);
   }
+}
+
+function endOfMinute({ open }: Session, at: EpochMs): EpochMs {
+  return open + (Math.floor((at - open) / MINUTE) + 1) * MINUTE;
 }
 
 function forming(bars: readonly Bar[]): Bar[] {
