@@ -165,10 +165,10 @@ function readable({ node, rounds, messages, many, few, orders }: Report): string
   ].join('\n');
 }
 
-function ordersInWords({ orders, quotes, idle, quoted, ratio }: UnderQuotes): string[] {
+function ordersInWords({ quotes, idle, quoted, ratio }: UnderQuotes): string[] {
   const row = (what: string, under: number, without: number, to: number) =>
     `  ${what.padEnd(44)}${(under / 1e3).toFixed(2).padStart(12)}${(without / 1e3).toFixed(2).padStart(12)}${to.toFixed(2).padStart(8)}`;
-  const title = `${orders} orders a round, alert to acknowledgement`;
+  const title = 'an order, from alert to acknowledgement';
   return [
     `  ${title.padEnd(44)}${`${quotes.toFixed(0)} quotes/s`.padStart(12)}${'idle'.padStart(12)}${'ratio'.padStart(8)}`,
     row('  p50 ms', quoted.p50, idle.p50, ratio.p50),
