@@ -306,6 +306,22 @@ describe('price alerts', () => {
     assert.equal(firings[0]?.signal, null);
   });
 
+  it('keeps what it is when only its text, its signal or its expiry change', async () => {
+    await trades(101);
+    const fired = add({ condition: 'price_above', value: 100, signal: { action: 'buy', quantity: 5 } });
+    assert.equal(firings.length, 1);
+    assert.equal(book.change(fired.id, { message: 'typo' })?.status, 'triggered');
+    await trades(101, 102);
+    assert.equal(firings.length, 1);
+    const paused = add({ condition: 'price_above', value: 200 });
+    book.change(paused.id, { status: 'paused' });
+    assert.equal(book.change(paused.id, { value: 90 })?.status, 'paused');
+    await trades(103);
+    assert.equal(firings.length, 1);
+    assert.equal(book.change(fired.id, { value: 99 })?.status, 'triggered');
+    assert.equal(firings.length, 2);
+  });
+
   it('pauses, goes on without what happened meanwhile, expires and can be removed', async () => {
     await trades(99);
     const { id } = add({ condition: 'price_cross_above', value: 100, repeat: 'every' });
