@@ -18,7 +18,7 @@ import { firingOf, MOST_LATE_MS } from './firing.ts';
 import { QuoteWatch } from './quote-watch.ts';
 import { splitAlert } from './split.ts';
 import type { AlertStore, StoredAlert } from './store.ts';
-import { readStatus, readTerms, termsOf } from './terms.ts';
+import { looksElsewhere, readStatus, readTerms, termsOf } from './terms.ts';
 import type { AlertMarket, Found, Watch } from './watch.ts';
 
 const MOST_ALERTS = 1_000;
@@ -126,7 +126,10 @@ export class AlertBook {
     };
   }
 
-  /** Terms that change begin anew; a status of `active` arms it again. Throws E_INPUT; null for an unknown id. */
+  /**
+   * What it looks at begins anew when that changes, and arms it unless it is paused; a status of `active` arms it again.
+   * Throws E_INPUT; null for an unknown id.
+   */
   change(id: string, patch: AlertPatch): PriceAlert | null {
     const entry = this.#entries.get(id);
     if (!entry?.wanted) return null;
@@ -144,11 +147,13 @@ export class AlertBook {
       }
       terms = this.#read({ ...terms, ...changed });
     }
-    const same = canonicalDigest(terms) === canonicalDigest(termsOf(entry.alert));
+    const elsewhere = looksElsewhere(termsOf(entry.alert), terms);
     const before = entry.alert.status;
-    const next = status ?? (same ? before : 'active');
+    const revives = before === 'expired' ? terms.expiresAt !== entry.alert.expiresAt : elsewhere;
+    // What a person paused stays paused until a person says otherwise.
+    const next = status ?? (revives && before !== 'paused' ? 'active' : before);
     // Whatever happened while it was not armed is not its business.
-    const anew = !same || (next === 'active' && before !== 'active');
+    const anew = elsewhere || (next === 'active' && before !== 'active');
     this.#rest(entry);
     const updatedAt = this.#market.clock.market.now();
     this.#keep(

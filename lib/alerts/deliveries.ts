@@ -74,7 +74,12 @@ export class Deliveries {
         this.#onError(error);
       }
     }
-    if (taken) this.#store.told(firing);
+    try {
+      if (taken) this.#store.told(firing);
+    } catch (error) {
+      // A restart tells it once more, under the same name.
+      this.#onError(error);
+    }
     return taken;
   }
 }

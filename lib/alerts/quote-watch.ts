@@ -90,18 +90,30 @@ export class QuoteWatch implements Watch {
   }
 
   #step({ side, price }: Look, at: EpochMs, missed: boolean): void {
-    const before = this.#progress.side;
-    if (side === before || this.#over) return;
+    const before = this.#progress;
+    if (side === before.side || this.#over) return;
     this.#progress = { side, seenAt: at };
-    if (!comesTrue(this.#test, before, side)) this.#report.moved(this.#progress);
-    else if (!this.#report.fired({ at, price, missed }, this.#progress)) this.release();
+    try {
+      if (!comesTrue(this.#test, before.side, side)) this.#report.moved(this.#progress);
+      else if (!this.#report.fired({ at, price, missed }, this.#progress)) this.release();
+    } catch (error) {
+      // What could not be recorded did not happen: the next price tells it again.
+      this.#progress = before;
+      throw error;
+    }
   }
 
   /** Quotes wait until the bars before them are judged. */
   #catchUp(): void {
     if (this.#catching || this.#over) return;
     this.#catching = true;
-    void this.#readBars(1);
+    this.#read(1);
+  }
+
+  #read(attempt: number): void {
+    this.#readBars(attempt).catch((error: unknown) =>
+      this.#market.log('error', `alert ${this.#alert.id}: ${words(error)}`),
+    );
   }
 
   async #readBars(attempt: number): Promise<void> {
@@ -121,7 +133,7 @@ export class QuoteWatch implements Watch {
     } catch (error) {
       if (this.#over) return;
       if (attempt < ATTEMPTS) {
-        this.#retry = clock.elapsed.after(RETRY_MS, () => void this.#readBars(attempt + 1));
+        this.#retry = clock.elapsed.after(RETRY_MS, () => this.#read(attempt + 1));
         return;
       }
       log(

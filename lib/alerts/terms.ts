@@ -1,4 +1,5 @@
 import { inputError } from '../domain/errors.ts';
+import { canonicalDigest } from '../domain/ids.ts';
 import { read } from '../domain/read.ts';
 import { type AlertTerms, alertTermsSchema, type PriceAlert } from './alert.ts';
 
@@ -70,6 +71,12 @@ const TERMS = Object.keys(alertTermsSchema.shape) as (keyof AlertTerms)[];
 /** What a person wrote of an alert, without what became of it. */
 export function termsOf(alert: PriceAlert): AlertTerms {
   return Object.fromEntries(TERMS.map((name) => [name, alert[name]])) as unknown as AlertTerms;
+}
+
+/** True when an alert looks at something else from here on; what it says, carries and how long it stands may change. */
+export function looksElsewhere(before: AlertTerms, after: AlertTerms): boolean {
+  const seen = ({ message: _, signal: __, expiresAt: ___, ...rest }: AlertTerms) => canonicalDigest(rest);
+  return seen(before) !== seen(after);
 }
 
 /** Throws E_INPUT. */

@@ -1,15 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { bearerAccepted } from '../webhook/authenticate.ts';
+import { isForwarded } from '../webhook/forwarded.ts';
 
-/** Any of these says that a proxy or a tunnel stands in between, whatever address the socket has. */
-const FORWARDED = [
-  'forwarded',
-  'x-forwarded-for',
-  'x-forwarded-host',
-  'x-real-ip',
-  'via',
-  'cf-connecting-ip',
-];
 /** How a page brings its token to a WebSocket, where it can set no header. */
 const TOKEN_PROTOCOL = /^token\.(.+)$/;
 
@@ -27,7 +19,7 @@ export interface AccessRules {
  */
 export function isLocal(request: IncomingMessage): boolean {
   const { headers, socket } = request;
-  if (FORWARDED.some((name) => headers[name] !== undefined)) return false;
+  if (isForwarded(headers)) return false;
   return isLoopbackAddress(socket.remoteAddress ?? '') && isLoopbackName(hostname(headers.host));
 }
 

@@ -71,6 +71,15 @@ export function inputError(field: string, value: unknown, expected: string): Tra
 /** A value as a person may read it in an error, at most 80 characters. */
 export function show(value: unknown): string {
   if (value === undefined) return 'nothing';
-  const text = typeof value === 'string' ? `"${value}"` : (JSON.stringify(value) ?? String(value));
+  const text = typeof value === 'string' ? `"${value}"` : written(value);
   return text.length > 80 ? `${text.slice(0, 77)}…` : text;
+}
+
+/** What a caller nested too deeply, JSON cannot write: its error must not become one of ours. */
+function written(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? String(value);
+  } catch {
+    return Array.isArray(value) ? 'a list that cannot be shown' : `a value of type ${typeof value}`;
+  }
 }

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { NodeAPI } from 'node-red';
+import { isForwarded } from '../../lib/webhook/forwarded.ts';
 
 const NAMES = new Set(['localhost', '::1', '[::1]']);
 
@@ -21,8 +22,12 @@ export function listensOnLoopback(RED: NodeAPI): boolean {
 const MOST_REMEMBERED = 100;
 const asked = new Map<string, boolean>();
 
-/** Whether it was asked for by this machine's own name: a page of another site can make its name point at us. */
+/**
+ * Whether it was asked for by this machine's own name, and by nobody behind a proxy: a page of another site can make its
+ * name point at us, and a proxy on this machine may ask by ours.
+ */
 export function asksLoopback(req: IncomingMessage): boolean {
+  if (isForwarded(req.headers)) return false;
   const host = req.headers.host ?? '';
   const known = asked.get(host);
   if (known !== undefined) return known;

@@ -7,6 +7,7 @@ import fc from 'fast-check';
 import type { Firing } from '../../lib/alerts/alert.ts';
 import { AlertBook } from '../../lib/alerts/alert-book.ts';
 import { AlertStore } from '../../lib/alerts/store.ts';
+import { TraderError } from '../../lib/domain/errors.ts';
 import { TapeMarket } from './tape-market.ts';
 
 describe('price alerts', () => {
@@ -190,6 +191,41 @@ describe('price alerts', () => {
     assert.equal(firings.length, 1);
   });
 
+  it('fires with the next price when the first could not be recorded, once, also behind bars nobody could read', async () => {
+    book.close();
+    const store = new AlertStore(path.join(folder, 'alerts.db'));
+    const fire = store.fire.bind(store);
+    let failing = 0;
+    store.fire = (...asked) => {
+      failing -= 1;
+      if (failing >= 0) throw new TraderError('E_RECORD', 'the disk is full');
+      fire(...asked);
+    };
+    book = new AlertBook(store, market);
+    book.start();
+    book.deliveries.on('', (firing) => firings.push(firing) > 0);
+    await trades(99);
+    add({ condition: 'price_cross_above', value: 100, repeat: 'every' });
+    failing = 1;
+    await market.trade(101).catch((error: unknown) => assert.match(String(error), /disk is full/));
+    assert.equal(firings.length, 0);
+    await trades(101.5, 102);
+    assert.equal(firings.length, 1);
+    await trades(99);
+    market.failing = 100;
+    market.connect(false);
+    market.connect(true);
+    await trades(103);
+    failing = 1;
+    await trades(...Array.from({ length: 15 }, () => 103));
+    assert.match(market.said.at(-1) ?? '', /disk is full/);
+    await trades(104);
+    assert.deepEqual(
+      firings.map(({ n }) => n),
+      [1, 2],
+    );
+  });
+
   it('is never told twice and never forgets, for any tape and any breaks', async () => {
     const step = fc.oneof(
       { weight: 8, arbitrary: fc.integer({ min: 96, max: 104 }) },
@@ -268,6 +304,22 @@ describe('price alerts', () => {
     await market.clock.advance(1_000);
     assert.equal(firings.length, 1);
     assert.equal(firings[0]?.signal, null);
+  });
+
+  it('keeps what it is when only its text, its signal or its expiry change', async () => {
+    await trades(101);
+    const fired = add({ condition: 'price_above', value: 100, signal: { action: 'buy', quantity: 5 } });
+    assert.equal(firings.length, 1);
+    assert.equal(book.change(fired.id, { message: 'typo' })?.status, 'triggered');
+    await trades(101, 102);
+    assert.equal(firings.length, 1);
+    const paused = add({ condition: 'price_above', value: 200 });
+    book.change(paused.id, { status: 'paused' });
+    assert.equal(book.change(paused.id, { value: 90 })?.status, 'paused');
+    await trades(103);
+    assert.equal(firings.length, 1);
+    assert.equal(book.change(fired.id, { value: 99 })?.status, 'triggered');
+    assert.equal(firings.length, 2);
   });
 
   it('pauses, goes on without what happened meanwhile, expires and can be removed', async () => {

@@ -256,6 +256,9 @@ describe('bad input, generated from the OpenAPI document', () => {
     assert.equal(await refused('POST', '/api/v1/alerts', { ...json, 'content-encoding': 'gzip' }, '{}'), 415);
     assert.equal(await refused('POST', '/api/v1/alerts', json, 'x'.repeat(100_000)), 413);
     assert.equal(await refused('POST', '/api/v1/alerts', json, Buffer.from([0xff, 0xfe, 0x7b])), 400);
+    // Nested more deeply than JSON can be written again.
+    const deep = `{"symbol":${'['.repeat(20_000)}${']'.repeat(20_000)}}`;
+    assert.equal(await refused('POST', '/api/v1/alerts', json, deep), 422);
     assert.equal(
       await refused('GET', '/api/v1/quotes?symbols=AAPL', { origin: 'https://evil.example' }),
       403,

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { connect, type Socket } from 'node:net';
+import { TraderError } from '../../lib/domain/errors.ts';
+import type { Emitter } from '../../lib/domain/events.ts';
 import { ACCOUNT, type FlowNode, node, probe, until } from '../nodes/flow-desk.ts';
 import { ApiDesk, type StreamReader, TOKEN, type Told } from './api-desk.ts';
 
@@ -132,6 +134,69 @@ describe('WS /stream', () => {
     await until(() => (watcher.of('quote').length > before + 2 ? true : undefined), 'more quotes');
     await watcher.close();
   }).timeout(60_000);
+
+  it('counts nothing of what comes after its goodbye', async () => {
+    const chatty = await rawUpgrade(desk.origin);
+    let told = '';
+    chatty.on('data', (chunk) => {
+      told += chunk.toString('latin1');
+    });
+    // Masked with zeros: one character, no JSON.
+    const said = Buffer.alloc(7 * 200_000, Buffer.from([0x81, 0x81, 0, 0, 0, 0, 0x7b]));
+    const began = performance.now();
+    chatty.write(said);
+    await until(() => (chatty.destroyed ? true : undefined), 'the end of the connection', 8_000);
+    assert.ok(performance.now() - began < 4_000, 'the desk was held up');
+    assert.ok(told.split('"type":"error"').length - 1 <= 121);
+  }).timeout(20_000);
+
+  it('reports an account that cannot tell its orders, and goes on', async () => {
+    const account = await desk.account();
+    const reader = await subscribed({ channels: ['orders'] });
+    await reader.hears('orders');
+    const { promise, resolve } = Promise.withResolvers<void>();
+    Object.defineProperty(account, 'orders', {
+      configurable: true,
+      value: () => {
+        resolve();
+        throw new TraderError('E_JOURNAL');
+      },
+    });
+    try {
+      (account.portfolioChanges as Emitter<void>).emit();
+      await promise;
+      reader.say({ action: 'unsubscribe', id: 'still-there' });
+      await reader.hears('unsubscription_confirmed');
+    } finally {
+      Reflect.deleteProperty(account, 'orders');
+    }
+    await reader.close();
+  });
+
+  it('keeps the bars that are followed when an earlier snapshot of them fails late', async () => {
+    const { bars } = await desk.account();
+    const failing = Promise.withResolvers<never>();
+    const reader = await desk.stream();
+    const wish = { channels: ['bars'], symbols: ['QQQ'], interval: '1' };
+    Object.defineProperty(bars, 'history', { configurable: true, value: () => failing.promise });
+    try {
+      reader.say({ action: 'subscribe', ...wish });
+      await reader.hears('subscription_confirmed');
+    } finally {
+      Reflect.deleteProperty(bars, 'history');
+    }
+    reader.say({ action: 'unsubscribe', channels: ['bars'] });
+    reader.say({ action: 'subscribe', ...wish });
+    await reader.hears('bars');
+    failing.reject(new TraderError('E_BROKER_UNREACHABLE'));
+    await reader.hears('error');
+    reader.say({ action: 'unsubscribe', channels: ['bars'], id: 'over' });
+    await reader.hears('unsubscription_confirmed', ({ id }) => id === 'over');
+    const count = reader.of('bar').length;
+    await new Promise((done) => setTimeout(done, 1_500));
+    assert.equal(reader.of('bar').length, count, 'nothing after the unsubscribe');
+    await reader.close();
+  });
 
   it('lets nobody in from a foreign page, nor from elsewhere without the token', async () => {
     const { host } = new URL(desk.origin);

@@ -28,4 +28,11 @@ describe('kit: loopback', () => {
     for (const host of ['evil.example:1880', '127.0.0.1.evil.example', '', undefined, 'a b'])
       assert.equal(asked(host), false, host);
   });
+
+  it('takes nobody behind a proxy for this machine, by whatever name the proxy asks', () => {
+    const through = (header: string) =>
+      asksLoopback({ headers: { host: 'localhost:1880', [header]: '203.0.113.9' } } as IncomingMessage);
+    for (const header of ['x-forwarded-for', 'x-forwarded-proto', 'x-real-ip', 'forwarded', 'via'])
+      assert.equal(through(header), false, header);
+  });
 });

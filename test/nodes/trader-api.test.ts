@@ -57,7 +57,7 @@ describe('trader-api', () => {
     const { alert } = changed.body as { alert: Record<string, unknown> };
     assert.deepEqual(
       [alert.value, alert.repeat, alert.status, alert.condition, alert.message, alert.windowMinutes],
-      [2, 'every', 'active', 'price_below', 'low', 9],
+      [2, 'every', 'paused', 'price_below', 'low', 9],
     );
     const listed = await desk.ask('GET', '/api/v1/alerts?symbol=spy');
     assert.equal((listed.body as { alerts: unknown[] }).alerts.length, 1);

@@ -285,6 +285,8 @@ describe('udf-endpoint', () => {
     await desk.load([ACCOUNT, feed()]);
     assert.equal((await raw('/udf/config', { host: 'evil.example' })).status, 403);
     assert.equal((await raw('/udf/config', { host: 'localhost:1' })).status, 200);
+    const proxied = { host: 'localhost:1', 'x-forwarded-for': '203.0.113.9' };
+    assert.equal((await raw('/udf/config', proxied)).status, 403);
   });
 
   it('wants its token, in front of the question or as Bearer', async () => {

@@ -108,6 +108,8 @@ export class BarTopics {
   }
 
   #leave(client: StreamClient, key: string, topic: Topic): void {
+    // A snapshot that failed late speaks of a topic that is over; the one of that name now is another.
+    if (this.#topics.get(key) !== topic) return;
     client.bars.delete(key);
     client.forget(key);
     topic.clients.delete(client);

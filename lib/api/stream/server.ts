@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
-import type { ElapsedTime, Timer, WallTime } from '../../domain/clock.ts';
+import { type ElapsedTime, guarded, type Timer, type WallTime } from '../../domain/clock.ts';
 import { inputError } from '../../domain/errors.ts';
 import type { TradingAccount } from '../../trading-account.ts';
 import { type AccessRules, isOriginAllowed, mayStream } from '../access.ts';
@@ -50,10 +50,12 @@ export class StreamServer {
   #closed = false;
 
   constructor(parts: StreamParts) {
-    this.#parts = parts;
-    this.#quotes = new QuoteTopics(parts.elapsed);
-    this.#desk = new DeskTopics(parts.elapsed, (error) => parts.report(error));
-    this.#heartbeat = parts.elapsed.every(HEARTBEAT_MS, () => this.#beat());
+    // A timer that throws must not end the process: an account may fail at any time.
+    const elapsed = guarded(parts.elapsed, parts.report);
+    this.#parts = { ...parts, elapsed };
+    this.#quotes = new QuoteTopics(elapsed);
+    this.#desk = new DeskTopics(elapsed, (error) => parts.report(error));
+    this.#heartbeat = elapsed.every(HEARTBEAT_MS, () => this.#beat());
   }
 
   /** Follows this account from now on; null while there is none. The clients stay. */
@@ -93,6 +95,8 @@ export class StreamServer {
       ws.on('error', () => undefined);
       ws.on('close', () => this.#gone(client));
       ws.on('message', (data, isBinary) => {
+        // What comes after the goodbye is neither counted nor kept.
+        if (!client.isOpen) return;
         client.alive = true;
         if (isBinary) client.end(1003, 'text only');
         else this.#heard(client, String(data));
