@@ -107,7 +107,7 @@ const traderClock: NodeDefinition<Config> = {
       const next = follower.next() ?? nextEvents(calendar, EDGES, now)[0];
       const look = calendar.openSession(now) === null ? 'idle' : 'ok';
       if (next === undefined) status.show(look, 'waiting');
-      else status.show(look, '', nextInShort(next, now));
+      else status.show(look, 'own.next', nextInShort(next, now));
     }
   },
 };

@@ -70,7 +70,7 @@ describe('trader-clock', () => {
 
     it('shows what comes next', async () => {
       await desk.load(flow({ onOpen: false }));
-      await desk.shows('clock', /^SIM (\d\d-\d\d )?1[36]:00 close$/);
+      await desk.shows('clock', /^SIM next close ([A-Z][a-z]{2} )?1[36]:00$/);
     });
   });
 
@@ -109,7 +109,7 @@ describe('trader-clock', () => {
       await desk.load(flows);
       await desk.account();
       await desk.deploy(flows);
-      await desk.shows('clock', /^SIM 11:0\d bar$/);
+      await desk.shows('clock', /^SIM next bar 11:0\d$/);
       await pause(500);
       const times = said();
       assert.equal(new Set(times).size, times.length);

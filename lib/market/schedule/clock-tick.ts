@@ -71,11 +71,13 @@ export function tickInWords({ event, at, session, bar, standsFor }: ClockTick): 
   }
 }
 
-/** `16:00 close`; with the date in front of another day: `11-27 09:30 open`. */
+/** `close 16:00`; of another day within the week `open Mon 09:30`, and of a later one `cron 12-31 15:30`. */
 export function nextInShort({ kind, at }: ClockEvent, now: EpochMs): string {
   const date = newYorkDate(at);
-  const day = date === newYorkDate(now) ? '' : `${date.slice(5)} `;
-  return `${day}${clockTime(at)} ${kind.replace('_', ' ')}`;
+  const away = dayNumber(date) - dayNumber(newYorkDate(now));
+  const weekDay = DAYS[weekday(dayNumber(date))]?.slice(0, 3) ?? '';
+  const day = away === 0 ? '' : `${away > 0 && away < 7 ? weekDay : date.slice(5)} `;
+  return `${kind === 'before_close' ? 'pre-close' : kind} ${day}${clockTime(at)}`;
 }
 
 /** What was due while nobody looked and is not told any more. */

@@ -10,7 +10,12 @@ import {
 } from '../../../lib/market/calendar.ts';
 import { MINUTE } from '../../../lib/market/exchange-time.ts';
 import { afterRunning } from '../../../lib/market/running-time.ts';
-import { type ClockEvent, type ClockPlan, eventsBetween } from '../../../lib/market/schedule/clock-events.ts';
+import {
+  type ClockEvent,
+  type ClockEventKind,
+  type ClockPlan,
+  eventsBetween,
+} from '../../../lib/market/schedule/clock-events.ts';
 import { ClockFollower, type ToldEvent } from '../../../lib/market/schedule/clock-follower.ts';
 import { gateInWords, nextInShort, tickInWords, tickOf } from '../../../lib/market/schedule/clock-tick.ts';
 import { Cron } from '../../../lib/market/schedule/cron.ts';
@@ -55,9 +60,7 @@ class Rig {
   }
 
   get words(): string[] {
-    return this.told.map(
-      (told) => `${told.event.kind} ${nextInShort(told.event, told.event.at).slice(0, 5)}`,
-    );
+    return this.told.map((told) => `${told.event.kind} ${nextInShort(told.event, told.event.at).slice(-5)}`);
   }
 }
 
@@ -135,13 +138,26 @@ describe('a clock that is followed', () => {
       tell: (event) => told.push(event),
       missed: () => assert.fail('nothing is missed'),
     });
-    assert.equal(nextInShort(follower.next()!, now), '11-25 09:30 open');
+    assert.equal(nextInShort(follower.next()!, now), 'open Wed 09:30');
     closed = true;
     elapsed = 11_000;
     now = toEpoch('2026-11-25', '10:00');
     follower.look();
     assert.deepEqual(told, []);
-    assert.equal(nextInShort(follower.next()!, now), '11-27 09:30 open');
+    assert.equal(nextInShort(follower.next()!, now), 'open Fri 09:30');
+  });
+
+  it('says what comes next in a few words: the time, and the day when it is another', () => {
+    const now = toEpoch('2026-11-27', '12:00');
+    const rows: [ClockEventKind, string, string, string][] = [
+      ['before_close', '2026-11-27', '12:50', 'pre-close 12:50'],
+      ['open', '2026-11-30', '09:30', 'open Mon 09:30'],
+      ['bar', '2026-12-03', '16:00', 'bar Thu 16:00'],
+      ['cron', '2026-12-04', '15:30', 'cron 12-04 15:30'],
+    ];
+    for (const [kind, date, time, expected] of rows) {
+      assert.equal(nextInShort({ kind, at: toEpoch(date, time), session: null }, now), expected);
+    }
   });
 
   it('says every event in one sentence', () => {
