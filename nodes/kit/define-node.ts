@@ -124,7 +124,7 @@ export function showAccount(status: StatusLight, view: AccountView): void {
   status.mark(view.environment, delayOf(view));
   switch (view.state) {
     case 'ready':
-      if (view.haltState === 'active') status.show('ok', 'ready');
+      if (view.haltState === 'active') status.ready();
       else status.show('stale', view.haltState);
       break;
     case 'degraded':

@@ -77,6 +77,7 @@ export class StatusLight {
   /** Put into words only when its turn comes: under load most are replaced before. */
   #pending: (() => NodeStatus) | null = null;
   #quiet: Timer | null = null;
+  #steady: [Look, StatusKey, string | number] = ['ok', 'ready', ''];
   #pinned = false;
   #closed = false;
 
@@ -93,6 +94,17 @@ export class StatusLight {
   /** The text is `<mark> <badge> <translated key> <detail>`; detail is data such as a symbol, the same in every language. */
   show(look: Look, key: StatusKey, detail: string | number = ''): void {
     if (!this.#pinned) this.#set(look, key, detail);
+  }
+
+  /** Shows what the node does all the time, such as streaming: from now on it stands where `ready` would. */
+  steady(look: Look, key: StatusKey, detail: string | number = ''): void {
+    this.#steady = [look, key, detail];
+    this.ready();
+  }
+
+  /** All is well with the account. */
+  ready(): void {
+    this.show(...this.#steady);
   }
 
   /** Shows which limit refused, as `<type>.refusal.<rule>` names it, or just that something did. */

@@ -56,13 +56,14 @@ export class LiveBars {
   /** Follows these from now on, and no others; those followed before just go on. */
   follow(symbols: string[]): void {
     this.#symbols = symbols;
+    // What is not followed any more begins anew when it is named again.
+    for (const symbol of this.#told.keys()) if (!symbols.includes(symbol)) this.#told.delete(symbol);
     const [open, life] = [this.#open, this.#life];
     if (open === null || life === null) return;
     for (const [symbol, following] of this.#following) {
       if (symbols.includes(symbol)) continue;
       void following.close();
       this.#following.delete(symbol);
-      this.#told.delete(symbol);
     }
     for (const symbol of symbols) {
       if (this.#following.has(symbol)) continue;
@@ -70,7 +71,7 @@ export class LiveBars {
       this.#following.set(symbol, until);
       until.run(() => this.#start(open, until, symbol, true));
     }
-    this.#parts.status.show('ok', 'streaming', fewOf(symbols));
+    this.#parts.status.steady('ok', 'streaming', fewOf(symbols));
   }
 
   async #start(open: TradingAccount, until: Lifetime, symbol: string, first: boolean): Promise<void> {
@@ -87,7 +88,13 @@ export class LiveBars {
       status.show('stale', 'error');
       if (first) report(error);
       const final = error instanceof TraderError && (error.code === 'E_NO_QUOTE' || error.code === 'E_INPUT');
-      if (!final) until.after(RETRY_MS, () => this.#start(open, until, symbol, false));
+      if (!final) {
+        until.after(RETRY_MS, () => this.#start(open, until, symbol, false));
+        return;
+      }
+      // Named again, it is asked for again.
+      this.#following.delete(symbol);
+      await until.close();
     }
   }
 

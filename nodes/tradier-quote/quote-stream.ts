@@ -14,7 +14,8 @@ export interface QuoteStreamParts {
   isNews(before: ConfirmedQuote | undefined, now: ConfirmedQuote): boolean;
   greeks: boolean;
   tell(quote: ConfirmedQuote, greeks: Greeks | undefined): void;
-  started(symbols: string[]): void;
+  /** Hears what is watched from now on; nothing, when it was told to stop. */
+  watching(symbols: string[]): void;
   report(error: unknown): void;
 }
 
@@ -49,14 +50,15 @@ export class QuoteStream {
     this.#watching = null;
     this.#told.clear();
     const open = this.#open;
-    if (open === null || symbols.length === 0) return;
+    if (open === null) return;
+    this.#parts.watching(symbols);
+    if (symbols.length === 0) return;
     const until = this.#parts.life.child();
     this.#watching = until;
     if (this.#parts.greeks) this.#readGreeks(open, until);
     const pace = new Pace<ConfirmedQuote>(until, this.#parts.throttleMs, (quote) => this.#tell(quote));
     const watch = open.watchQuotes(symbols, (quote) => until.run(() => this.#offer(pace, quote)));
     until.own(() => watch.release());
-    this.#parts.started(symbols);
   }
 
   /** What would not be told must not use up the symbol's turn. */

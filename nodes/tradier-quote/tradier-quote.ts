@@ -46,7 +46,10 @@ const tradierQuote: NodeDefinition<Config> = {
         isNews: (before, now) => !config.onlyChanges || before === undefined || !sameMarket(before, now),
         greeks: config.greeks,
         tell: (quote, greeks) => send(show(quote, greeks)),
-        started: (symbols) => status.show('ok', 'streaming', fewOf(symbols)),
+        watching: (symbols) =>
+          symbols.length > 0
+            ? status.steady('ok', 'streaming', fewOf(symbols))
+            : status.steady('idle', 'waiting'),
         report,
       });
       account.whenOpen((open, until) => stream.begin(open, until));

@@ -195,5 +195,25 @@ describe('trader-bars', () => {
       assert.equal(coded(await desk.hears('catch')).code, 'E_NO_QUOTE');
       assert.equal((await desk.hears('bars-out')).topic, 'SPY');
     });
+
+    it('tells it again when it is named again', async () => {
+      await desk.load(wired({ mode: 'live', symbols: 'NOSUCH' }));
+      await desk.hears('catch');
+      desk.node('bars').receive({ topic: 'NOSUCH' });
+      await desk.hears('catch', () => desk.heard('catch').length === 2);
+    });
+  });
+
+  describe('while no bar closes', () => {
+    before(() => desk.start({ start: toEpoch('2026-11-24', '11:02') }));
+    after(() => desk.stop());
+
+    it('shows what it follows', async () => {
+      await desk.load(wired({ mode: 'live', symbols: 'SPY', interval: '60' }));
+      await desk.account();
+      // The light changes once a second at most.
+      await pause(1_200);
+      assert.equal(desk.statusOf('bars').text, 'SIM streaming SPY');
+    });
   });
 });

@@ -148,4 +148,16 @@ describe('tradier-quote', () => {
     await pause(1_100);
     assert.equal(desk.heard('quotes').filter((msg) => msg.topic === 'AAPL').length, aapl);
   });
+
+  it('stops at a message that names nothing, and shows it', async () => {
+    await desk.load(flow({ mode: 'stream', symbols: 'AAPL', throttle: 0 }));
+    await desk.hears('quotes');
+    desk.node('quote').receive({ payload: '' });
+    await desk.hears('done');
+    const count = desk.heard('quotes').length;
+    await desk.shows('quote', 'SIM waiting');
+    await pause(1_200);
+    assert.equal(desk.heard('quotes').length, count);
+    assert.equal(desk.statusOf('quote').text, 'SIM waiting');
+  });
 });
