@@ -5,6 +5,8 @@ import { browserSuite, inEditor, openEditor } from './desk-browser.ts';
 import { auditDialog, choicesOf, choose, focused, reachable } from './dialog-audit.js';
 import { closeDialog, DIALOGS, openDialog, setTheme, THEMES } from './dialogs.ts';
 
+const idsOf = (found: { id: string }[]) => found.map(({ id }) => id);
+
 browserSuite('every dialog', (rig) => {
   let page: Page;
   before(async () => {
@@ -62,6 +64,24 @@ browserSuite('every dialog', (rig) => {
       }
     });
   }
+
+  it('asks of a price alert what its condition needs, as soon as it is chosen', async () => {
+    await openDialog(page, DIALOGS.find(({ type }) => type === 'trader-price-alert')!);
+    const wrong = () => page.locator('.red-ui-tray .trader-form .input-error').evaluateAll(idsOf);
+    await page.locator('#node-input-source').selectOption('own');
+    assert.equal(await page.locator('#node-input-interval').inputValue(), '5');
+    await page.locator('#node-input-value').fill('');
+    await page.keyboard.press('Tab');
+    await eventually('the value is asked for', async () => (await wrong()).join() === 'node-input-value');
+    await page.locator('#node-input-condition').selectOption('rsi_overbought');
+    await eventually('the RSI has a usual value', async () => (await wrong()).join() === '');
+    await page.locator('#node-input-length').fill('1');
+    await page.keyboard.press('Tab');
+    await eventually('the length is too short', async () => (await wrong()).join() === 'node-input-length');
+    await page.locator('#node-input-source').selectOption('api');
+    await eventually('nothing is asked for', async () => (await wrong()).join() === '');
+    await closeDialog(page);
+  });
 
   it('says what a choice of trading would mean before it is applied', async () => {
     await openDialog(page, DIALOGS.find(({ type }) => type === 'trader-account')!);

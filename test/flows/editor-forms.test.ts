@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import vm from 'node:vm';
+import { INTERVALS } from '../../lib/market/bars/intervals.ts';
 import { RULES } from '../../lib/risk/evaluate.ts';
 import { POLICY_FIELD_NAMES, POLICY_FIELDS, PRESETS } from '../../lib/risk/policy.ts';
 import { MARKS } from '../../nodes/kit/status.ts';
@@ -14,6 +15,7 @@ import {
   help,
   invalidFields,
   OUR_TYPES,
+  offeredIntervals,
   root,
   textAt,
 } from './flow-files.ts';
@@ -281,6 +283,9 @@ describe('validation in the editor', () => {
     ['trader-price-alert', { source: 'api', symbol: '', value: '' }, []],
     ['trader-price-alert', { symbol: '', value: '0', expires: 'soon' }, ['symbol', 'value', 'expires']],
     ['trader-price-alert', { condition: 'rsi_overbought', value: '', length: 'x' }, ['length']],
+    ['trader-price-alert', { condition: 'rsi_overbought', value: '100' }, ['value']],
+    ['trader-price-alert', { condition: 'rsi_oversold', value: '99.5', length: '14' }, []],
+    ['trader-price-alert', { condition: 'percent_move', value: '101' }, ['value']],
     ['trader-price-alert', { condition: 'percent_move', value: '1', windowMinutes: '0' }, ['windowMinutes']],
     ['trader-price-alert', { action: 'buy', quantity: '-1', book: '' }, ['quantity', 'book']],
     ['portfolio', { interval: '' }, ['interval']],
@@ -392,6 +397,17 @@ describe('risk-policy in the editor and in the risk gate', () => {
     const empty = Object.fromEntries(POLICY_FIELD_NAMES.map((name) => [name, '']));
     for (const [preset, policy] of Object.entries(PRESETS)) {
       assert.deepEqual(readPolicy({ ...empty, preset, version: 1 }), policy);
+    }
+  });
+});
+
+describe('the intervals in the editor', () => {
+  it('are those that bars are built in, each with its words', () => {
+    assert.deepEqual(offeredIntervals(), [...INTERVALS]);
+    for (const type of ['trader-bars', 'trader-clock', 'trader-price-alert']) {
+      for (const each of INTERVALS) {
+        assert.equal(typeof textAt(catalogue(type), `${type}.interval.${each}`), 'string', `${type} ${each}`);
+      }
     }
   });
 });

@@ -96,20 +96,31 @@ export function textAt(labels: unknown, key: string): unknown {
     );
 }
 
+/** What all dialogs share. */
+const shared = readFileSync(path.join(root, 'resources/trader-editor.js'), 'utf8');
+
 /** What the html hands to the editor, read by running its script without a browser. */
 export function definition(type: string): Definition {
   const script = /<script type="text\/javascript">([\s\S]*?)<\/script>/.exec(form(type))?.[1] ?? '';
   const registered = new Map<string, Definition>();
   const RED = {
     nodes: { registerType: (name: string, found: Definition) => registered.set(name, found) },
+    editor: { getEditStack: () => [] },
     settings: {},
   };
   // A closed dialog: jQuery finds nothing.
   const $ = () => ({ length: 0, val: () => undefined });
-  vm.runInNewContext(script, { RED, $ });
+  vm.runInNewContext(shared + script, { RED, $ });
   const found = registered.get(type);
   if (!found) throw new Error(`${type}.html registers no ${type}`);
   return found;
+}
+
+/** The intervals that every dialog offers. */
+export function offeredIntervals(): string[] {
+  const RED: { traderOps?: { INTERVALS: string[] } } = {};
+  vm.runInNewContext(shared, { RED });
+  return [...(RED.traderOps?.INTERVALS ?? [])];
 }
 
 /** A node as the editor would hold it: its settings, and a way to translate. */

@@ -43,6 +43,7 @@ describe('the packed package', function () {
   it('holds what it needs and nothing of the workshop', async () => {
     const files = new Set(await contentsOf(tarball));
     const wanted = ['package.json', 'README.md', 'LICENSE', 'NOTICE', 'CHANGELOG.md', 'dist/cli/trader.js'];
+    wanted.push('resources/trader-editor.js');
     for (const type of OUR_TYPES) {
       wanted.push(
         ...[`${type}.js`, `${type}.html`, `locales/en-US/${type}.html`, `locales/en-US/${type}.json`].map(
@@ -59,7 +60,7 @@ describe('the packed package', function () {
       wanted.filter((file) => !files.has(file)),
       [],
     );
-    const known = /^(dist|examples|flows)\/|^[A-Z]+(\.md)?$|^package\.json$/;
+    const known = /^(dist|examples|flows|resources)\/|^[A-Z]+(\.md)?$|^package\.json$/;
     const foreign = [...files].filter(
       (file) => !known.test(file) || /(^|\/)\.|\.ts$|\.map$|_cred/.test(file),
     );
@@ -120,6 +121,8 @@ async function showsItsNodes(nodeRed: InstalledNodeRed): Promise<void> {
     assert.ok(html.includes(`data-help-name="${type}"`), `no help of ${type}`);
     assert.ok(html.includes(`data-template-name="${type}"`), `no form of ${type}`);
   }
+  const shared = /<script src="(resources\/[^"]+)"/.exec(html)?.[1] ?? '';
+  assert.match(await nodeRed.text(`/${shared}`, '*/*'), /RED\.traderOps = /);
   const examples = (await nodeRed.json(`/library/examples/flows/${PACKAGE}`)) as (string | { fn: string })[];
   assert.ok(
     examples.some((entry) => typeof entry === 'object' && entry.fn === 'tradingview-webhook'),
