@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import WebSocket from 'ws';
 import { cleanUp, DeskRun, eventually, freePort, temporaryDirectory } from '../start/desk-run.ts';
 import { type FlowNode, flowFiles } from './flow-files.ts';
 
@@ -16,12 +18,17 @@ const SIZED = [
 describe('the examples on a running desk', function () {
   this.timeout(60_000);
   let desk: DeskRun;
+  /** What each debug node told the editor. */
+  const told: { id: string; msg: string }[] = [];
+  let comms: WebSocket;
   before(async () => {
     const env = { PORT: String(await freePort()) };
     desk = await DeskRun.start({ userDir: temporaryDirectory(), env });
+    await listen();
     await deploy();
   });
   after(async () => {
+    comms?.close();
     await desk?.stop();
     await cleanUp();
   });
@@ -60,7 +67,39 @@ describe('the examples on a running desk', function () {
     for (const id of ['tt-ex-portfolio-ask', 'tt-ex-account-ask']) await press(id);
     await eventually('the answers are there', async () => (await orders()).length > 0);
     assert.doesNotMatch(log(), /\[error\]/);
+    const bars = await sentences('tt-ex-bars-debug', 3);
+    assert.match(bars.join('\n'), /^\d\d bars of QQQ of 60 minutes, from 20\d\d-\d\d-\d\d 09:30 to /m);
+    assert.match((await sentences('tt-ex-bars-error', 1)).join('\n'), /^TraderError: interval: "7"[^\n]*$/);
+    assert.match((await sentences('tt-ex-quote-error', 1)).join('\n'), /^[^\n]*no quote for NOPE\.$/);
   });
+
+  it('say what became of an alert, and ask the desk at its own port', async () => {
+    for (const id of ['tt-ex-alert-pause', 'tt-ex-alert-resume', 'tt-ex-alerts-add']) await press(id);
+    assert.deepEqual(await sentences('tt-ex-alert-debug', 2), ['AAPL is paused', 'AAPL is active']);
+    assert.deepEqual(await sentences('tt-ex-alerts-debug', 1), ['AAPL percent_move is active']);
+    for (const id of ['tt-ex-api-health', 'tt-ex-api-quotes', 'tt-ex-udf-press']) await press(id);
+    const answers = await sentences('tt-ex-api-debug', 2);
+    assert.match(answers.join('\n'), /"status":"ok"/);
+    assert.match(answers.join('\n'), /"symbol":"SPY"/);
+    assert.match((await sentences('tt-ex-udf-answer', 1)).join(), /^\{"s":"ok"/);
+  });
+
+  /** Every message of a debug node, once there are so many. */
+  async function sentences(id: string, count: number): Promise<string[]> {
+    const heard = () => told.filter((each) => each.id === id).map(({ msg }) => msg);
+    await eventually(`${count} messages of ${id}`, () => heard().length >= count);
+    return heard();
+  }
+
+  async function listen(): Promise<void> {
+    comms = new WebSocket(at('comms').href.replace('http', 'ws'));
+    comms.on('message', (data) => {
+      for (const { topic, data: said } of [JSON.parse(String(data))].flat())
+        if (topic === 'debug') told.push(said);
+    });
+    await once(comms, 'open');
+    comms.send(JSON.stringify({ subscribe: 'debug' }));
+  }
 
   const log = () => desk.stderr + desk.stdout;
 

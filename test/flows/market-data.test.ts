@@ -44,6 +44,19 @@ describe('flows/market-data.json', () => {
     ]);
   });
 
+  it('shows the signals of alerts, and leads them to nothing that trades', () => {
+    const [, signals = []] = byId.get('md-api-alert')?.wires ?? [];
+    assert.deepEqual(
+      signals.map((id) => byId.get(id)?.type),
+      ['debug'],
+    );
+  });
+
+  it('names no port: the editor may have any', () => {
+    for (const { type, name, info } of flowFiles().flatMap((file) => file.nodes))
+      if (type === 'comment') assert.doesNotMatch(`${name} ${info}`, /\b1880\b/);
+  });
+
   it('leads from the alerts of the API to the services, by plain http request nodes', () => {
     assert.equal(byId.get('md-api-alert')?.source, 'api');
     assert.ok(byId.get('md-api-alert')?.wires?.[0]?.includes('md-api-compose'));
