@@ -34,20 +34,6 @@ describe('account: groups that are read late, or otherwise than they were sent',
 
   afterEach(() => desk.dispose());
 
-  function stops() {
-    return desk
-      .working()
-      .filter(({ type, side }) => type === 'stop' && side === 'sell')
-      .map(({ remainingQuantity }) => remainingQuantity);
-  }
-
-  async function protectedPosition(away: Parameters<SimulatedDesk['bracketed']>[0] = { stop: 5 }) {
-    await desk.bracketed(away, { quantity: 100 });
-    for (let i = 0; i < 80 && desk.held() < 100; i += 1) await desk.run(250);
-    await desk.run(3_000);
-    assert.equal(desk.held(), 100);
-  }
-
   function byHand(side: 'buy' | 'sell', quantity: number): void {
     const order = desk.exchange.place({ symbol: 'AAPL', side, quantity, type: 'market', duration: 'day' });
     assert.ok(order.ok, JSON.stringify(order));
@@ -90,7 +76,7 @@ describe('account: groups that are read late, or otherwise than they were sent',
     const main = desk.working().find(({ side }) => side === 'buy');
     exchange.change(main?.id ?? 0, { price: toTick(limitPrice - 3, 'down') });
     await desk.run(40_000);
-    assert.deepEqual(stops(), [desk.held()]);
+    assert.deepEqual(desk.stops(), [desk.held()]);
     assert.deepEqual(calls, ['place oto', 'cancel group', 'cancel leg', 'place stop']);
   });
 
@@ -121,7 +107,7 @@ describe('account: groups that are read late, or otherwise than they were sent',
   });
 
   it('follows legs of earlier days by their group, where neither the list nor the leg alone tells of them', async () => {
-    await protectedPosition({ stop: 5, target: 8 });
+    await desk.protectedPosition({ stop: 5, target: 8 });
     const { exchange, clock } = desk;
     await account.close();
     const morning = toEpoch('2026-03-03', '09:35');
@@ -153,7 +139,7 @@ describe('account: groups that are read late, or otherwise than they were sent',
 
   it('puts back both legs of a pair although its parent is never told to be over', async () => {
     const { exchange } = desk;
-    await protectedPosition({ stop: 5, target: 8 });
+    await desk.protectedPosition({ stop: 5, target: 8 });
     for (const order of desk.working()) exchange.cancel(order.id);
     await desk.run(10_000);
     const pairs = exchange.orders().filter((order) => order.class === 'oco');
@@ -161,12 +147,12 @@ describe('account: groups that are read late, or otherwise than they were sent',
     told(desk, (row) => (row.id === pairs[0]?.id ? { ...row, status: 'open' } : row));
     for (const order of desk.working()) exchange.cancel(order.id);
     await desk.run(10_000);
-    assert.deepEqual(stops(), [100]);
+    assert.deepEqual(desk.stops(), [100]);
   });
 
   it('cancels a stop that turns up when its position is gone', async () => {
     const { broker, exchange } = desk;
-    await protectedPosition();
+    await desk.protectedPosition();
     let late: OrderRequest | null = null;
     const place = broker.place.bind(broker);
     broker.place = async (order) => {
@@ -176,7 +162,7 @@ describe('account: groups that are read late, or otherwise than they were sent',
     };
     for (const order of desk.working()) exchange.cancel(order.id);
     await desk.run(60_000);
-    assert.deepEqual(stops(), [100]);
+    assert.deepEqual(desk.stops(), [100]);
     const closed = await desk.place({ action: 'close' });
     assert.ok(closed.kind === 'acknowledged', JSON.stringify(closed));
     await desk.run(5_000);
@@ -193,14 +179,14 @@ describe('account: groups that are read late, or otherwise than they were sent',
 
   it('neither leaves a position bare nor blocks its exit for a stop that only a person can decide about', async () => {
     const { exchange } = desk;
-    await protectedPosition();
+    await desk.protectedPosition();
     desk.broker.trouble.push('lost_before');
     for (const order of desk.working()) exchange.cancel(order.id);
     await desk.run(3_000);
     byHand('buy', 10);
     await desk.run(60_000);
     assert.match(desk.log.join('\n'), /needs a person/);
-    assert.deepEqual(stops(), [100]);
+    assert.deepEqual(desk.stops(), [100]);
     account = await desk.reopen();
     await desk.run(3_000);
     const closed = await desk.place({ action: 'close' });

@@ -15,51 +15,37 @@ describe('account: what stands by, when something comes between', () => {
 
   afterEach(() => desk.dispose());
 
-  function stops() {
-    return desk
-      .working()
-      .filter(({ type, side }) => type === 'stop' && side === 'sell')
-      .map(({ remainingQuantity }) => remainingQuantity);
-  }
-
-  async function protectedPosition(away: Parameters<SimulatedDesk['bracketed']>[0] = { stop: 5 }) {
-    await desk.bracketed(away, { quantity: 100 });
-    for (let i = 0; i < 80 && desk.held() < 100; i += 1) await desk.run(250);
-    await desk.run(3_000);
-    assert.equal(desk.held(), 100);
-  }
-
   it('keeps the stop while an approved exit waits to be placed', async () => {
-    await protectedPosition();
+    await desk.protectedPosition();
     await desk.approve({ action: 'close' });
     for (let i = 0; i < 20; i += 1) {
       await desk.run(500);
-      assert.deepEqual(stops(), [100], `after ${i / 2} s`);
+      assert.deepEqual(desk.stops(), [100], `after ${i / 2} s`);
     }
     assert.equal(account.haltState(), 'active', desk.log.join('\n'));
   });
 
   it('does not touch the stop for an exit placed when trading was halted', async () => {
-    await protectedPosition();
+    await desk.protectedPosition();
     const exit = await desk.approve({ action: 'close' });
     account.setHaltState('halted', 'a person', 'test');
     const placed = await account.place(exit, { nodeId: 'place', passThrough: {} });
     assert.ok(placed.kind === 'blocked' && placed.code === 'E_HALTED', JSON.stringify(placed));
     await desk.run(5_000);
-    assert.deepEqual(stops(), [100]);
+    assert.deepEqual(desk.stops(), [100]);
   });
 
   it('takes no stop away while trading is halted, for it could not put another', async () => {
-    await protectedPosition();
+    await desk.protectedPosition();
     account.setHaltState('halted', 'a person', 'test');
     const positions = desk.broker.positions.bind(desk.broker);
     desk.broker.positions = async () =>
       (await positions()).map((position) => ({ ...position, quantity: position.quantity - 30 }));
     await desk.run(60_000);
-    assert.deepEqual(stops(), [100]);
+    assert.deepEqual(desk.stops(), [100]);
     account.setHaltState('active', 'again', 'test');
     await desk.run(20_000);
-    assert.deepEqual(stops(), [70]);
+    assert.deepEqual(desk.stops(), [70]);
   });
 
   /** A broker that takes each order and refuses some of it a moment later; tells how many it took. */
@@ -96,7 +82,7 @@ describe('account: what stands by, when something comes between', () => {
     ['stop of a pair', { stop: 5, target: 8 }],
   ] as const) {
     it(`asks a broker that refuses each ${what} afterwards less and less often`, async () => {
-      await protectedPosition(away);
+      await desk.protectedPosition(away);
       const taken = refusing(({ type }) => type === 'stop');
       for (const order of desk.working()) desk.exchange.cancel(order.id);
       await desk.run(120_000);
@@ -129,7 +115,7 @@ describe('account: what stands by, when something comes between', () => {
   }
 
   it('does not hold a new position by the stop of one that is gone', async () => {
-    await protectedPosition({ stop: 0.5 });
+    await desk.protectedPosition({ stop: 0.5 });
     await busyElsewhere();
     const closed = await desk.place({ action: 'sell', quantity: 100 });
     assert.ok(closed.kind === 'acknowledged');
@@ -146,7 +132,7 @@ describe('account: what stands by, when something comes between', () => {
   });
 
   it('forgets the stop of a long position when its book goes short', async () => {
-    await protectedPosition();
+    await desk.protectedPosition();
     await busyElsewhere();
     const closed = await desk.place({ action: 'sell', quantity: 100 });
     assert.ok(closed.kind === 'acknowledged');
@@ -162,7 +148,7 @@ describe('account: what stands by, when something comes between', () => {
   for (const silent of [false, true]) {
     for (const ms of [0, 100, 200, 300, 400, 500]) {
       it(`closes a pair ${ms} ms after it was put back, ${silent ? 'without' : 'with'} stream`, async () => {
-        await protectedPosition({ stop: 5, target: 8 });
+        await desk.protectedPosition({ stop: 5, target: 8 });
         for (const order of desk.working()) desk.exchange.cancel(order.id);
         let placed = 0;
         desk.broker.onCall = (call) => {
@@ -183,7 +169,7 @@ describe('account: what stands by, when something comes between', () => {
   }
 
   it('waits for a stop of unknown outcome to be found before it gives an exit up', async () => {
-    await protectedPosition({ stop: 5, target: 8 });
+    await desk.protectedPosition({ stop: 5, target: 8 });
     desk.broker.trouble.push('lost_reply');
     for (const order of desk.working()) desk.exchange.cancel(order.id);
     for (let i = 0; i < 100 && desk.broker.trouble.length > 0; i += 1) await desk.run(50);
@@ -215,12 +201,12 @@ describe('account: what stands by, when something comes between', () => {
   });
 
   it('closes what is left after a part was sold by hand', async () => {
-    await protectedPosition();
+    await desk.protectedPosition();
     for (const order of desk.working()) desk.exchange.cancel(order.id);
     const part = { symbol: 'AAPL', side: 'sell', quantity: 30, type: 'market', duration: 'day' } as const;
     assert.ok(desk.exchange.place(part).ok);
     await desk.run(60_000);
-    assert.deepEqual(stops(), [70]);
+    assert.deepEqual(desk.stops(), [70]);
     const closed = await desk.place({ action: 'close' });
     assert.ok(closed.kind === 'acknowledged', JSON.stringify(closed));
     await desk.run(5_000);
@@ -230,7 +216,7 @@ describe('account: what stands by, when something comes between', () => {
   });
 
   it('sends a limit exit on the far side of the stop alone', async () => {
-    await protectedPosition({ stop: 0.3 });
+    await desk.protectedPosition({ stop: 0.3 });
     const [stop] = desk.working();
     const limitPrice = toTick((stop?.stop ?? 0) - 0.05, 'down');
     const placed = await desk.place({ action: 'sell', quantity: 100, type: 'limit', limitPrice });
@@ -241,7 +227,7 @@ describe('account: what stands by, when something comes between', () => {
   });
 
   it('says of an exit that was given up, and is checked again, that it was ordered already', async () => {
-    await protectedPosition();
+    await desk.protectedPosition();
     const exit = await desk.approve({ action: 'close' });
     desk.broker.deaf = true;
     const placing = account.place(exit, { nodeId: 'place', passThrough: {} });

@@ -192,6 +192,21 @@ export class SimulatedDesk {
     return this.exchange.orders().filter((order) => !isTerminal(order.status) && order.class === 'equity');
   }
 
+  /** How many shares each working protective stop of a long would sell. */
+  stops(): number[] {
+    return this.working()
+      .filter(({ type, side }) => type === 'stop' && side === 'sell')
+      .map(({ remainingQuantity }) => remainingQuantity);
+  }
+
+  /** 100 AAPL that are held, with what closes them working at the broker. */
+  async protectedPosition(away: { stop?: number; target?: number; trail?: number } = { stop: 5 }) {
+    await this.bracketed(away, { quantity: 100 });
+    for (let i = 0; i < 80 && this.held() < 100; i += 1) await this.run(250);
+    await this.run(3_000);
+    assert.equal(this.held(), 100);
+  }
+
   held(symbol = 'AAPL'): number {
     return this.exchange.positions().find((position) => position.symbol === symbol)?.quantity ?? 0;
   }
