@@ -74,21 +74,15 @@ export class AccountLink {
   #heard(view: AccountView): void {
     const before = this.#view;
     this.#view = view;
-    const isOther = view.account !== before.account;
-    if (isOther) this.#letGo();
-    // Before it is used, so that what a node then shows of its own stays.
-    if (looksOther(before, view)) this.#onView(view);
-    if (isOther && view.account) this.#use(view.account);
+    if (view.account !== before.account) this.#changed(view.account);
     if (view.account || view.state !== 'connecting') this.#wake();
+    if (looksOther(before, view)) this.#onView(view);
   }
 
-  #letGo(): void {
+  #changed(account: TradingAccount | null): void {
     void this.#current?.close();
     this.#current = null;
-  }
-
-  #use(account: TradingAccount): void {
-    if (this.#life.closed) return;
+    if (!account || this.#life.closed) return;
     const current = this.#life.child();
     this.#current = current;
     for (const use of this.#uses) current.run(() => use(account, current));

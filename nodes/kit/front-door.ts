@@ -15,6 +15,7 @@ type Door = Map<string, RouteHandler>;
 /** A deploy takes less, and TradingView sends again after 5 s. */
 const GRACE_MS = 4_000;
 
+const READS = new Set(['GET', 'HEAD', 'OPTIONS']);
 const DOORS = Symbol.for('@trader-ops/node-red-trader/doors');
 
 /**
@@ -42,9 +43,9 @@ export function openDoor(
   };
 }
 
-/** What was posted while a deploy replaces the node is asked for again: a 404 would be final for most senders. */
+/** What was to change something while a deploy replaces the node is asked for again: a 404 would be final for most senders. */
 function sendAgain(req: IncomingMessage, res: ServerResponse, next: () => void): void {
-  if (req.method !== 'POST') {
+  if (READS.has(req.method ?? '')) {
     next();
     return;
   }

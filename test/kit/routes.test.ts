@@ -81,13 +81,15 @@ describe('kit: routes', () => {
     release();
   });
 
-  it('asks to send again what is posted while a deploy replaces the node, for a moment', async () => {
+  it('asks to send again what would change something while a deploy replaces the node, for a moment', async () => {
     const shut = openDoor(server, '/brief', says('brief'), 30);
     shut();
     const response = await fetch(`${origin}/brief`, { method: 'POST', body: '{}' });
     assert.equal(response.status, 503);
     assert.equal(response.headers.get('retry-after'), '5');
-    assert.equal(await get('/brief'), 404, 'only what was posted is asked for again');
+    for (const method of ['PUT', 'PATCH', 'DELETE'])
+      assert.equal((await fetch(`${origin}/brief`, { method })).status, 503, method);
+    assert.equal(await get('/brief'), 404, 'what only reads is not asked for again');
     await new Promise((resolve) => setTimeout(resolve, 60));
     assert.equal((await fetch(`${origin}/brief`, { method: 'POST' })).status, 404);
   });
