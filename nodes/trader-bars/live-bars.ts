@@ -56,14 +56,13 @@ export class LiveBars {
   /** Follows these from now on, and no others; those followed before just go on. */
   follow(symbols: string[]): void {
     this.#symbols = symbols;
-    // What is not followed any more begins anew when it is named again.
-    for (const symbol of this.#told.keys()) if (!symbols.includes(symbol)) this.#told.delete(symbol);
     const [open, life] = [this.#open, this.#life];
     if (open === null || life === null) return;
     for (const [symbol, following] of this.#following) {
       if (symbols.includes(symbol)) continue;
       void following.close();
       this.#following.delete(symbol);
+      this.#told.delete(symbol);
     }
     for (const symbol of symbols) {
       if (this.#following.has(symbol)) continue;
