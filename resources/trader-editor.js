@@ -38,7 +38,7 @@
     offer(node, field, values, words) {
       const select = $(`#${prefixOf(node)}-${field}`);
       for (const each of values) $('<option></option>').val(each).text(words(each)).appendTo(select);
-      if (node[field] !== undefined) select.val(node[field]);
+      if (node[field] !== undefined) select.val(String(node[field]));
     },
 
     /** Of the rows with `data-<kind>`, shows those that name what is chosen. */
