@@ -99,6 +99,7 @@ function chartSource(db: MarketDatabase): ChartSource {
     calendar: never,
     searchSymbols: never,
     lookupSymbols: never,
+    companySector: never,
     watchQuotes: () => undefined,
     quoteUpdates: new Emitter(onError),
     trades: new Emitter(onError),

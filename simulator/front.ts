@@ -6,7 +6,7 @@ import { BODY_LIMIT, readBody, send, text } from './http.ts';
 
 /** What answers behind the one port. */
 export interface Faces {
-  /** Tradier's API, below `/v1`. */
+  /** Tradier's API, below `/v1` and `/beta`. */
   gateway: Gateway;
   /** The simulator's own, below `/_sim`. */
   control: Control;
@@ -27,13 +27,8 @@ export async function serve(request: IncomingMessage, response: ServerResponse, 
   }
   const method = request.method ?? 'GET';
   const { path, query } = parts(request.url ?? '/');
-  if (path.startsWith('/v1/')) {
-    const asked = {
-      path: path.slice('/v1'.length),
-      query: new URLSearchParams(query),
-      body,
-      host: named(request),
-    };
+  if (/^\/(?:v1|beta)\//.test(path)) {
+    const asked = { path, query: new URLSearchParams(query), body, host: named(request) };
     await faces.gateway.answer(request, response, asked);
   } else if (path.startsWith('/_sim')) {
     const answer = isLocal(request)

@@ -43,14 +43,14 @@ export class Gateway {
     this.#onError = options.onError;
   }
 
-  /** Answers one request whose body has been read; `path` is below `/v1`. */
+  /** Answers one request whose body has been read. */
   async answer(
     request: IncomingMessage,
     response: ServerResponse,
     asked: { path: string; query: URLSearchParams; body: string; host: string },
   ): Promise<void> {
     const method = request.method ?? 'GET';
-    const hit = this.#faults.hit(method, `/v1${asked.path}`);
+    const hit = this.#faults.hit(method, asked.path);
     for (const effect of effects(hit, 'before')) {
       if (!(await this.#suffer(effect, response))) return;
     }

@@ -26,11 +26,14 @@ export type Match =
 export class Router {
   readonly #routes: { route: Route; parts: string[] }[];
 
-  constructor(routes: Route[]) {
-    this.#routes = routes.map((route) => ({ route, parts: split(route.path) }));
+  /** The routes below each root, such as `/v1`. */
+  constructor(roots: Record<string, Route[]>) {
+    this.#routes = Object.entries(roots).flatMap(([root, routes]) =>
+      routes.map((route) => ({ route, parts: split(root + route.path) })),
+    );
   }
 
-  /** `pathname` is relative to the API's root and still percent-encoded. */
+  /** `pathname` begins with a root and is still percent-encoded. */
   match(method: string, pathname: string): Match {
     const segments = split(pathname);
     const allowed: string[] = [];
@@ -40,7 +43,7 @@ export class Router {
       if (route.method === method) return { route, path, category: route.category };
       allowed.push(route.method);
     }
-    const category = segments[0] === 'markets' ? 'market' : 'standard';
+    const category = segments[1] === 'markets' ? 'market' : 'standard';
     const reply = allowed.length ? methodNotAllowed(method, pathname, allowed) : notFound(method, pathname);
     return { route: null, reply, category };
   }

@@ -7,6 +7,7 @@ import { SimulatedClock } from './clock.ts';
 import { Control } from './control.ts';
 import { Faults } from './faults.ts';
 import { type Faces, serve } from './front.ts';
+import { fundamentalsRoutes } from './fundamentals.ts';
 import { Gateway } from './gateway.ts';
 import { listen, reachable, shut } from './listening.ts';
 import { marketRoutes } from './markets.ts';
@@ -89,12 +90,15 @@ function run(settings: ResolvedOptions, state: StateFile, server: Server, port: 
   const faults = new Faults();
   const closing = new AbortController();
   const gateway = new Gateway({
-    router: new Router([
-      ...accountRoutes(venue, { account, opened }),
-      ...orderRoutes(venue, account),
-      ...marketRoutes(venue),
-      ...streams.routes(),
-    ]),
+    router: new Router({
+      '/v1': [
+        ...accountRoutes(venue, { account, opened }),
+        ...orderRoutes(venue, account),
+        ...marketRoutes(venue),
+        ...streams.routes(),
+      ],
+      '/beta': fundamentalsRoutes(venue),
+    }),
     venue,
     limits: new RateLimits({ quotas: settings.quotas, enforced: settings.limits, elapsed, wall }),
     faults,

@@ -53,6 +53,11 @@ export interface Broker {
   searchSymbols(query: string): Promise<Security[]>;
   /** Securities whose symbol begins so, of these exchanges (Tradier's codes) and kinds where any are named. */
   lookupSymbols(query: string, only?: { exchanges?: string[]; kinds?: string[] }): Promise<Security[]>;
+  /**
+   * A company's business by Morningstar's name, `Consumer Cyclical`; null where the broker names none. Asked once, and
+   * refused with E_RATE_LIMIT when little of the quota is left: for what can also be left out.
+   */
+  companySector(symbol: string): Promise<string | null>;
 
   /**
    * Transmits the order exactly once. Never retried, here or below. Placements of one account never overlap; one that
@@ -274,8 +279,6 @@ export interface Security {
   /** Tradier's exchange code; '' where it says none. */
   exchange: string;
   kind: Quote['kind'];
-  /** null where the broker does not say. */
-  sector: string | null;
 }
 
 export interface CalendarDay {

@@ -187,16 +187,14 @@ export class ExchangeBroker implements Broker {
     );
   }
 
+  async companySector(symbol: string): Promise<string | null> {
+    return this.#read().listings.find((listing) => listing.symbol === symbol)?.sector ?? null;
+  }
+
   #securities(wanted: (listing: Listing) => boolean): Security[] {
     return this.#read()
       .listings.filter(wanted)
-      .map(({ symbol, name, exchange, kind, sector }) => ({
-        symbol,
-        description: name,
-        exchange,
-        kind,
-        sector,
-      }));
+      .map(({ symbol, name, exchange, kind }) => ({ symbol, description: name, exchange, kind }));
   }
 
   async place(order: OrderRequest): Promise<PlaceOutcome> {

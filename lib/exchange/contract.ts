@@ -112,7 +112,8 @@ export interface Listing {
   /** Tradier's one-letter exchange code. */
   exchange: string;
   kind: 'stock' | 'etf';
-  sector: string;
+  /** Morningstar's name for a company's business; null of a fund. */
+  sector: string | null;
   averageVolume: number;
 }
 

@@ -6,9 +6,9 @@ import { intradayShape } from './intraday-shape.ts';
 import type { Instrument } from './listings.ts';
 import { Recent } from './recent.ts';
 
-/** Daily volatility of the market factor and of every sector's factor. */
+/** Daily volatility of the market factor and of every group's factor. */
 const MARKET_VOLATILITY = 0.009;
-const SECTOR_VOLATILITY = 0.006;
+const GROUP_VOLATILITY = 0.006;
 /** Part of a day's variance that happens overnight, as the opening gap. */
 const OVERNIGHT = 0.25;
 /** How much of a deviation is left a day later: prices wander for weeks and come back to their base. */
@@ -17,7 +17,7 @@ const MEMORY = 0.96;
 const REACH = 7.2;
 
 /**
- * What moves prices: one factor for the market, one for each sector, one for each symbol. Between days each
+ * What moves prices: one factor for the market, one for each group, one for each symbol. Between days each
  * factor is a stationary walk whose steps are drawn by date; within a day it is a bridge from the open to the
  * close. Both depend on the seed, the factor's name and the date alone.
  */
@@ -35,7 +35,7 @@ export class Factors {
     const at = session.index * 2 + part;
     const raw =
       MARKET_VOLATILITY * instrument.beta * this.#step('market', at) +
-      SECTOR_VOLATILITY * instrument.sectorBeta * this.#step(sectorName(instrument), at) +
+      GROUP_VOLATILITY * instrument.groupBeta * this.#step(groupName(instrument), at) +
       instrument.ownVolatility * this.#step(instrument.symbol, at);
     const reach = REACH * volatility(instrument);
     return instrument.basePrice * Math.exp(reach * Math.tanh(raw / reach));
@@ -47,13 +47,13 @@ export class Factors {
    */
   bridge(instrument: Instrument, session: Session): Float64Array {
     const market = this.#shared('market', session);
-    const sector = this.#shared(sectorName(instrument), session);
+    const group = this.#shared(groupName(instrument), session);
     const own = makeBridge(this.#chance(instrument.symbol, session, 'bridge'), session.half);
     const a = MARKET_VOLATILITY * instrument.beta;
-    const b = SECTOR_VOLATILITY * instrument.sectorBeta;
+    const b = GROUP_VOLATILITY * instrument.groupBeta;
     const c = instrument.ownVolatility;
     for (let i = 0; i < own.length; i++) {
-      own[i] = a * (market[i] as number) + b * (sector[i] as number) + c * (own[i] as number);
+      own[i] = a * (market[i] as number) + b * (group[i] as number) + c * (own[i] as number);
     }
     return own;
   }
@@ -101,7 +101,7 @@ export class Factors {
 export function volatility(instrument: Instrument): number {
   return Math.hypot(
     MARKET_VOLATILITY * instrument.beta,
-    SECTOR_VOLATILITY * instrument.sectorBeta,
+    GROUP_VOLATILITY * instrument.groupBeta,
     instrument.ownVolatility,
   );
 }
@@ -111,8 +111,8 @@ export function intradayVolatility(instrument: Instrument): number {
   return volatility(instrument) * Math.sqrt(1 - OVERNIGHT);
 }
 
-function sectorName(instrument: Instrument): string {
-  return `sector ${instrument.sector}`;
+function groupName(instrument: Instrument): string {
+  return `sector ${instrument.group}`;
 }
 
 function makeBridge(chance: Chance, half: boolean): Float64Array {

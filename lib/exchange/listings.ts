@@ -2,18 +2,20 @@ import type { Listing } from './contract.ts';
 
 /** A listing with what the market model needs to know of it. Invented figures, near to life in proportion. */
 export interface Instrument extends Listing {
+  /** What moves together: the companies of a business, or what a fund follows. */
+  group: string;
   /** Dollars around which the price moves. */
   basePrice: number;
-  /** How far it follows the market factor and its sector's factor. */
+  /** How far it follows the market factor and its group's factor. */
   beta: number;
-  sectorBeta: number;
+  groupBeta: number;
   /** Its own part of a day's movement, as a fraction. */
   ownVolatility: number;
 }
 
 type Row = [string, string, string, string, number, number, number, number, number];
 
-// symbol, name, exchange, sector, base price, beta, sector beta, own daily volatility, average volume in millions
+// symbol, name, exchange, group, base price, beta, group beta, own daily volatility, average volume in millions
 const STOCKS: Row[] = [
   ['AAPL', 'Apple Inc', 'Q', 'Technology', 150, 1.15, 0.8, 0.0088, 55],
   ['MSFT', 'Microsoft Corp', 'Q', 'Technology', 420, 1.1, 0.8, 0.0078, 21],
@@ -77,6 +79,14 @@ const FUNDS: Row[] = [
   ['TLT', 'iShares 20+ Year Treasury Bond ETF', 'Q', 'Treasury Bonds', 96, -0.2, 1.2, 0.0015, 38],
 ];
 
+/** Groups that Morningstar calls otherwise. */
+const SECTORS: Readonly<Record<string, string>> = {
+  'Consumer Discretionary': 'Consumer Cyclical',
+  'Consumer Staples': 'Consumer Defensive',
+  Financials: 'Financial Services',
+  'Health Care': 'Healthcare',
+};
+
 /** Everything that trades on the simulated exchange. */
 export const INSTRUMENTS: readonly Instrument[] = [
   ...STOCKS.map((row) => instrument(row, 'stock')),
@@ -84,17 +94,18 @@ export const INSTRUMENTS: readonly Instrument[] = [
 ];
 
 function instrument(row: Row, kind: 'stock' | 'etf'): Instrument {
-  const [symbol, name, exchange, sector, basePrice, beta, sectorBeta, ownVolatility, millions] = row;
+  const [symbol, name, exchange, group, basePrice, beta, groupBeta, ownVolatility, millions] = row;
   return {
     symbol,
     name,
     exchange,
     kind,
-    sector,
+    sector: kind === 'stock' ? (SECTORS[group] ?? group) : null,
+    group,
     averageVolume: Math.round(millions * 1_000_000),
     basePrice,
     beta,
-    sectorBeta,
+    groupBeta,
     ownVolatility,
   };
 }

@@ -14,6 +14,7 @@ export type MarketSource = Pick<
   | 'calendar'
   | 'searchSymbols'
   | 'lookupSymbols'
+  | 'companySector'
   | 'watchQuotes'
   | 'quoteUpdates'
   | 'trades'

@@ -46,6 +46,7 @@ export class SharedSource {
       calendar: (year, month) => source.calendar(year, month),
       searchSymbols: (query) => source.searchSymbols(query),
       lookupSymbols: (query, only) => source.lookupSymbols(query, only),
+      companySector: (symbol) => source.companySector(symbol),
       renewMarketStream: (reason) => source.renewMarketStream(reason),
       watchQuotes: (symbols) => {
         if (released) return;

@@ -27,7 +27,7 @@ describe("an account's market data", () => {
         .slice(-50)
         .map(({ time, close }) => [time, close]),
     );
-    assert.equal((await account.symbols.lookup('BRK.B'))?.sector, 'Financials');
+    assert.equal((await account.symbols.lookup('BRK.B'))?.sector, 'Financial Services');
     assert.equal(account.calendar.sessionBack('2026-03-02', 1)?.date, '2026-02-27');
     await desk.run(1_000);
     assert.equal(account.calendar.source('2026-03-02'), 'broker');

@@ -576,6 +576,61 @@ describe('reads of the Tradier API', () => {
     assert.ok(!('open' in (read[0] ?? {})));
   });
 
+  it('reads the sector of a company from whatever the beta answers, once, and null where there is none', async () => {
+    const company = (tables: unknown) => [{ request: 'AAPL', type: 'Symbol', results: [{ tables }] }];
+    const answers: [unknown, string | null][] = [
+      [company({ asset_classification: { morningstar_sector_code: 311, style_box: 2 } }), 'Technology'],
+      [company({ historical_asset_classification: { morningstar_sector_code: '104' } }), 'Real Estate'],
+      [
+        company({
+          asset_classification: {},
+          historical_asset_classification: { morningstar_sector_code: 309 },
+        }),
+        'Energy',
+      ],
+      [
+        [...company(null), ...company({ asset_classification: { morningstar_sector_code: 102 } })],
+        'Consumer Cyclical',
+      ],
+      [company({ asset_classification: { morningstar_sector_code: 7 } }), null],
+      [company({ asset_classification: 'none' }), null],
+      [company(undefined), null],
+      [[{ request: 'AAPL', type: 'Symbol', error: 'unknown' }], null],
+      [[], null],
+      ['null', null],
+      [{ odd: true }, null],
+    ];
+    await against(answers.map(([answer]) => json(200, answer)));
+    for (const [answer, sector] of answers)
+      assert.equal(await broker.companySector('BRK/B'), sector, JSON.stringify(answer));
+    assert.equal(wire.requests[0]?.path, '/beta/markets/fundamentals/company?symbols=BRK%2FB');
+    await broker.close();
+    await wire.close();
+
+    await against([http(500, 'An error occurred while communicating with the backend.')]);
+    await assert.rejects(broker.companySector('AAPL'), { code: 'E_BROKER' });
+    assert.equal(wire.requests.length, 1, 'what can be left out is not repeated');
+  });
+
+  it('leaves half of the minute to reads that are needed', async () => {
+    const left = (available: number) => ({
+      'X-Ratelimit-Allowed': 120,
+      'X-Ratelimit-Used': 120 - available,
+      'X-Ratelimit-Available': available,
+      'X-Ratelimit-Expiry': Date.now() + 2_000,
+    });
+    const none = { quotes: { quote: [] } };
+    await against([json(200, [], left(61)), json(200, none, left(60)), json(200, none, left(59))]);
+    assert.equal(await broker.companySector('AAPL'), null);
+    await broker.quotes(['AAPL']);
+    await assert.rejects(broker.companySector('MSFT'), {
+      code: 'E_RATE_LIMIT',
+      message: /kept for other reads/,
+    });
+    await broker.quotes(['AAPL']);
+    assert.equal(wire.requests.length, 3);
+  });
+
   it('refuses settings that cannot be meant', async () => {
     await against([json(200, balances)]);
     assert.throws(() => brokerAt('not an address'), { code: 'E_INPUT' });

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { TraderError } from '../../lib/domain/errors.ts';
+import { HOUR } from '../../lib/market/exchange-time.ts';
 import { BrokerSymbols } from '../../lib/market/symbols/directory.ts';
 import { optionTerms, readSymbol, readSymbols, tickerOf } from '../../lib/market/symbols/names.ts';
 import { TapeSource } from './bars/tape-source.ts';
@@ -61,6 +63,8 @@ describe('symbol directory', () => {
   const found = async (what: Parameters<BrokerSymbols['search']>[0]) =>
     (await symbols.search(what)).map(({ symbol }) => symbol);
 
+  const sectorReads = () => source.reads.filter((read) => read.startsWith('sector '));
+
   beforeEach(() => {
     source = new TapeSource(Date.UTC(2026, 2, 9, 15));
     symbols = new BrokerSymbols(source, source.clock.elapsed);
@@ -80,9 +84,9 @@ describe('symbol directory', () => {
     assert.deepEqual(
       arca.map(({ symbol, exchangeName, sector }) => [symbol, exchangeName, sector]),
       [
-        ['XLE', 'NYSE Arca', 'Energy'],
-        ['XLF', 'NYSE Arca', 'Financials'],
-        ['XLI', 'NYSE Arca', 'Industrials'],
+        ['XLE', 'NYSE Arca', null],
+        ['XLF', 'NYSE Arca', null],
+        ['XLI', 'NYSE Arca', null],
       ],
     );
     assert.deepEqual(await found({ query: 'xl', exchange: 'P', limit: 1 }), ['XLE']);
@@ -99,7 +103,7 @@ describe('symbol directory', () => {
       exchangeName: 'NYSE',
       kind: 'stock',
       tick: 0.01,
-      sector: 'Financials',
+      sector: 'Financial Services',
     });
     assert.equal(await symbols.lookup('ZZZZ'), null);
     await assert.rejects(symbols.lookup('no symbol'), { code: 'E_INPUT' });
@@ -117,6 +121,60 @@ describe('symbol directory', () => {
     await assert.rejects(symbols.lookup('MSFT'), /down/);
     source.failure = null;
     assert.equal((await symbols.lookup('MSFT'))?.symbol, 'MSFT');
+  });
+
+  it('knows the sector of companies alone, asks once for it, and never for a list', async () => {
+    await found({ query: 'a', limit: 500 });
+    assert.equal((await symbols.lookup('AAPL'))?.sector, 'Technology');
+    assert.equal((await symbols.lookup('SPY'))?.sector, null);
+    assert.equal((await symbols.lookup('SPY270115C00500000'))?.sector, null);
+    await source.clock.advance(HOUR);
+    assert.equal((await symbols.lookup('NASDAQ:AAPL'))?.sector, 'Technology');
+    assert.deepEqual(sectorReads(), ['sector AAPL']);
+    await source.clock.advance(24 * HOUR);
+    await symbols.lookup('AAPL');
+    assert.equal(sectorReads().length, 2, 'a day later it is asked for again');
+  });
+
+  it('does without a sector that cannot be had, and leaves a broker that fails alone', async () => {
+    const real = source.companySector.bind(source);
+    source.companySector = async (symbol) => {
+      source.reads.push(`sector ${symbol}`);
+      throw new TraderError('E_BROKER', 'no such path');
+    };
+    for (const symbol of ['AAPL', 'MSFT', 'NVDA', 'AAPL'])
+      assert.equal((await symbols.lookup(symbol))?.sector, null);
+    assert.deepEqual(sectorReads(), ['sector AAPL']);
+    await source.clock.advance(61_000);
+    await symbols.lookup('MSFT');
+    await source.clock.advance(61_000);
+    await symbols.lookup('MSFT');
+    assert.deepEqual(sectorReads(), ['sector AAPL', 'sector MSFT'], 'the pause doubles');
+    source.companySector = real;
+    await source.clock.advance(60_000);
+    assert.equal((await symbols.lookup('MSFT'))?.sector, 'Technology');
+    assert.equal((await symbols.lookup('BRK.B'))?.sector, 'Financial Services');
+  });
+
+  it('waits half a second for a sector and no longer, and asks for one at a time', async () => {
+    const answers: ((sector: string) => void)[] = [];
+    source.companySector = (symbol) => {
+      source.reads.push(`sector ${symbol}`);
+      return new Promise((resolve) => answers.push(resolve));
+    };
+    const looked = ['AAPL', 'MSFT', 'AAPL'].map((symbol) => symbols.lookup(symbol));
+    await source.clock.advance(499);
+    assert.equal(await Promise.race([...looked, 'waiting']), 'waiting');
+    await source.clock.advance(2);
+    assert.deepEqual(
+      (await Promise.all(looked)).map((info) => info?.sector),
+      [null, null, null],
+    );
+    assert.deepEqual(sectorReads(), ['sector AAPL']);
+    answers[0]?.('Technology');
+    await source.clock.advance(0);
+    assert.equal((await symbols.lookup('AAPL'))?.sector, 'Technology', 'it came later and was kept');
+    assert.deepEqual(sectorReads(), ['sector AAPL', 'sector MSFT']);
   });
 
   it('refuses what is too long or no number', async () => {

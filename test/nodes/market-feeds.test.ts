@@ -153,8 +153,8 @@ describe('market data from another account, with one simulator for the account a
   it('has no way to order, cancel or read an account with a market token', () => {
     const can = Object.getOwnPropertyNames(TradierMarketClient.prototype).sort();
     assert.deepEqual(can, [
-      ...['calendar', 'close', 'constructor', 'history', 'lookupSymbols', 'quotes', 'renewMarketStream'],
-      ...['searchSymbols', 'timesales', 'watchQuotes'],
+      ...['calendar', 'close', 'companySector', 'constructor', 'history', 'lookupSymbols', 'quotes'],
+      ...['renewMarketStream', 'searchSymbols', 'timesales', 'watchQuotes'],
     ]);
   });
 });

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { INSTRUMENTS } from '../../lib/exchange/listings.ts';
+import { sectorCode, sectorName } from '../../lib/market/symbols/sectors.ts';
 import { at, type Client, HandClock, started, stopAll } from './support.ts';
 
 describe('simulator: market data', () => {
@@ -132,6 +134,33 @@ describe('simulator: market data', () => {
     );
     assert.equal((await client.get('/markets/lookup?q=AAPL&types=etf')).text, '{"securities":null}');
     assert.equal((await client.get('/markets/search')).status, 400);
+  });
+
+  it('tells the business of companies, and of nothing else', async () => {
+    const at = client.simulator.rest.replace('/v1', '/beta/markets/fundamentals/company');
+    const headers = { accept: 'application/json', authorization: `Bearer ${client.simulator.token}` };
+    const read = async (query: string) => fetch(`${at}${query}`, { headers });
+    const companies = (await (await read('?symbols=aapl,BRK/B,SPY,ZZZZ')).json()) as {
+      request: string;
+      results: { type: string; tables: { asset_classification: { morningstar_sector_code: number } } }[];
+    }[];
+    assert.deepEqual(
+      companies.map(({ request, results }) => [
+        request,
+        results.map(({ tables }) => tables.asset_classification.morningstar_sector_code),
+      ]),
+      [
+        ['AAPL', [311]],
+        ['BRK/B', [103]],
+        ['SPY', []],
+        ['ZZZZ', []],
+      ],
+    );
+    assert.equal((await read('')).status, 400);
+    assert.equal((await fetch(`${at}?symbols=AAPL`)).status, 401);
+    assert.equal((await fetch(at.replace('/beta/', '/v1/'), { headers })).status, 404);
+    for (const { symbol, kind, sector } of INSTRUMENTS)
+      assert.equal(sectorName(sectorCode(sector ?? '') ?? 0), kind === 'stock' ? sector : null, symbol);
   });
 
   it('says at its root what it is', async () => {

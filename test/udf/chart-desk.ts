@@ -33,6 +33,7 @@ export function sourceOf(
     calendar: async () => [],
     quotes: async () => ({ quotes: [], unmatched: [] }),
     lookupSymbols: async (begins: string) => SECURITIES.filter(({ symbol }) => symbol.startsWith(begins)),
+    companySector: async (symbol: string) => (symbol === 'AAPL' ? 'Technology' : null),
     searchSymbols: async (text: string) =>
       SECURITIES.filter(({ description }) => description.toUpperCase().includes(text)),
   };
@@ -58,9 +59,9 @@ export function sourceOf(
 }
 
 const SECURITIES = [
-  { symbol: 'AAPL', description: 'Apple Inc', exchange: 'Q', kind: 'stock', sector: 'Technology' },
-  { symbol: 'BRK/B', description: 'Berkshire Hathaway Class B', exchange: 'N', kind: 'stock', sector: null },
-  { symbol: 'SPY', description: 'SPDR S&P 500', exchange: 'P', kind: 'etf', sector: null },
+  { symbol: 'AAPL', description: 'Apple Inc', exchange: 'Q', kind: 'stock' },
+  { symbol: 'BRK/B', description: 'Berkshire Hathaway Class B', exchange: 'N', kind: 'stock' },
+  { symbol: 'SPY', description: 'SPDR S&P 500', exchange: 'P', kind: 'etf' },
 ] as const;
 
 /** Asks the feed without a server. */

@@ -143,6 +143,10 @@ export class TradierBroker implements Broker {
     return this.#reads.lookupSymbols(query, only);
   }
 
+  companySector(symbol: string): Promise<string | null> {
+    return this.#reads.companySector(symbol);
+  }
+
   place(order: OrderRequest, limits?: PlaceLimits): Promise<PlaceOutcome> {
     return this.#writes.place(order, limits);
   }

@@ -7,6 +7,8 @@ export interface Endpoints {
   origin: string;
   /** `/v1`; before every REST path. */
   prefix: string;
+  /** `/beta`; before the paths of what Tradier calls a beta. */
+  betaPrefix: string;
   /** Path of the clock that the market time is read from. */
   clockPath: string;
   /** False where the environment has no market-data stream. */
@@ -45,6 +47,7 @@ export function endpointsFor(environment: Environment, baseUrl?: string): Endpoi
   return {
     origin: url.origin,
     prefix,
+    betaPrefix: `${prefix.replace(/\/v\d+$/, '')}/beta`,
     clockPath: environment === 'simulator' ? '/_sim/clock' : `${prefix}/markets/clock`,
     marketStream: environment !== 'tradier-sandbox',
     quoteDelayMs: environment === 'tradier-sandbox' ? 900_000 : 0,

@@ -72,6 +72,10 @@ export class TradierMarketClient implements MarketSource {
     return this.#reads.lookupSymbols(query, only);
   }
 
+  companySector(symbol: string): Promise<string | null> {
+    return this.#reads.companySector(symbol);
+  }
+
   watchQuotes(symbols: string[]): void {
     if (this.#closing === null) this.#feed.watch(symbols);
   }

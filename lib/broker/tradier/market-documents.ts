@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Bar, Greeks, Quote } from '../../domain/market-data.ts';
 import { toEpoch } from '../../market/exchange-time.ts';
+import { sectorName } from '../../market/symbols/sectors.ts';
 import type { CalendarDay, Security } from '../port.ts';
 import {
   day,
@@ -186,11 +187,32 @@ export const securitiesReply = reply(
           description,
           exchange,
           kind: type,
-          sector: null,
         }),
       ),
   ),
 ).transform((rows) => rows.filter((row) => row.symbol !== ''));
+
+const classification = z.object({ morningstar_sector_code: decimalOrNull }).nullish().catch(null);
+const companyTables = z
+  .object({ asset_classification: classification, historical_asset_classification: classification })
+  .nullish()
+  .catch(null);
+
+/**
+ * The sector in /beta/markets/fundamentals/company, a beta whose document is known from copies of the documentation and
+ * from one client that measured it, not from a run of ours: every part of it may be missing. null where it names none.
+ */
+export const sectorReply = many(
+  z.object({ results: many(z.object({ tables: companyTables })).catch([]) }).catch({ results: [] }),
+).transform((companies) => {
+  for (const { tables } of companies.flatMap(({ results }) => results)) {
+    const { asset_classification: now, historical_asset_classification: before } = tables ?? {};
+    const code = now?.morningstar_sector_code ?? before?.morningstar_sector_code;
+    const sector = code === null || code === undefined ? null : sectorName(code);
+    if (sector !== null) return sector;
+  }
+  return null;
+});
 
 const hours = z.object({ start: word, end: word });
 

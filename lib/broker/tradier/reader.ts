@@ -19,6 +19,8 @@ import { quotaExpiry, type RateCategory, type RateLimits } from './rate-limits.t
 import type { TradierTimeouts } from './timeouts.ts';
 
 const TRIES = 3;
+/** The part of a minute's quota that reads which can be left out do not touch. */
+const KEPT_FROM_SPARE = 0.5;
 const REPLY_BYTES = 16 * 1024 * 1024;
 
 export interface ReadRequest {
@@ -30,6 +32,8 @@ export interface ReadRequest {
   repeatable?: boolean;
   /** True when `path` begins at the origin instead. */
   atOrigin?: boolean;
+  /** True for what can be left out: refused as soon as half of this minute's quota is used. */
+  spare?: boolean;
 }
 
 type Try =
@@ -78,7 +82,7 @@ export class Reader {
     const category = categoryOf(request.path);
     const deadline = elapsed.now() + timeouts.readBudgetMs;
     for (let attempt = 1; ; attempt++) {
-      await this.#window(category, deadline);
+      await this.#window(category, request.spare === true, deadline);
       if (category) rates.take(category);
       const result = await this.#try(request, category, deadline);
       if (result.kind === 'answer') return result.json;
@@ -90,14 +94,14 @@ export class Reader {
   }
 
   /** Waits for the next minute when this one's quota is used up, if that is soon enough. */
-  async #window(category: RateCategory | null, deadline: ElapsedMs): Promise<void> {
-    const wait = category ? this.#parts.rates.waitMs(category) : 0;
+  async #window(category: RateCategory | null, spare: boolean, deadline: ElapsedMs): Promise<void> {
+    const wait = category ? this.#parts.rates.waitMs(category, spare ? KEPT_FROM_SPARE : 0) : 0;
     if (wait <= 0) return;
-    if (this.#parts.elapsed.now() + wait >= deadline) {
+    if (spare || this.#parts.elapsed.now() + wait >= deadline) {
       const seconds = Math.ceil(wait / 1000);
       throw new ReadError(
         'E_RATE_LIMIT',
-        `The broker's quota of this minute is used up; it is renewed in ${seconds} s.`,
+        `The broker's quota of this minute is ${spare ? 'kept for other reads' : 'used up'}; it is renewed in ${seconds} s.`,
       );
     }
     await this.#sleep(wait);

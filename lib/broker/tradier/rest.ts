@@ -19,6 +19,7 @@ import {
   clockReply,
   historyReply,
   quotesReply,
+  sectorReply,
   securitiesReply,
   simulatorClockReply,
   timesalesReply,
@@ -179,6 +180,13 @@ export class TradierReads {
     if (only.exchanges?.length) fields.set('exchanges', only.exchanges.join(','));
     if (only.kinds?.length) fields.set('types', only.kinds.join(','));
     return this.#reader.read({ path: `/markets/lookup?${fields.toString()}` }, securitiesReply);
+  }
+
+  /** Of a beta, so it may cost nothing that is needed: one try, out of what is left of the quota. */
+  companySector(symbol: string): Promise<string | null> {
+    const fields = new URLSearchParams({ symbols: symbol });
+    const path = `${this.#endpoints.betaPrefix}/markets/fundamentals/company?${fields.toString()}`;
+    return this.#reader.read({ path, atOrigin: true, repeatable: false, spare: true }, sectorReply);
   }
 
   /** Opens a stream session; not repeated, because a session too many blocks the next one. */

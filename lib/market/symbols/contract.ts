@@ -14,7 +14,7 @@ export interface SymbolInfo {
   kind: Quote['kind'];
   /** The least step of its price from a dollar up, in dollars. */
   tick: number;
-  /** null where the broker does not say. */
+  /** Morningstar's, of a company that was looked up; null in a list, and where the broker does not say. */
   sector: string | null;
   /** Set on an option alone. */
   option?: OptionTerms;

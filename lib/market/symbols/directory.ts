@@ -2,6 +2,7 @@ import type { Security } from '../../broker/port.ts';
 import type { ElapsedMs, ElapsedTime } from '../../domain/clock.ts';
 import { inputError } from '../../domain/errors.ts';
 import type { MarketSource } from '../market-source.ts';
+import { CompanySectors } from './company-sectors.ts';
 import type { SymbolDirectory, SymbolInfo, SymbolSearch } from './contract.ts';
 import { exchangeCodes, exchangeName } from './exchanges.ts';
 import { optionTerms, readSymbol, tickerOf } from './names.ts';
@@ -12,17 +13,19 @@ const LIMIT = 30;
 const MOST = 500;
 const LONGEST_QUERY = 64;
 
-type Source = Pick<MarketSource, 'quotes' | 'searchSymbols' | 'lookupSymbols'>;
+type Source = Pick<MarketSource, 'quotes' | 'searchSymbols' | 'lookupSymbols' | 'companySector'>;
 
 /** Symbols as the broker knows them; the same question again within ten minutes asks nobody. */
 export class BrokerSymbols implements SymbolDirectory {
   readonly #source: Source;
   readonly #elapsed: ElapsedTime;
+  readonly #sectors: CompanySectors;
   readonly #answers = new Map<string, { at: ElapsedMs; answer: Promise<unknown> }>();
 
   constructor(source: Source, elapsed: ElapsedTime) {
     this.#source = source;
     this.#elapsed = elapsed;
+    this.#sectors = new CompanySectors(source, elapsed);
   }
 
   async search({ query, exchange, kind, limit = LIMIT }: SymbolSearch): Promise<SymbolInfo[]> {
@@ -60,12 +63,13 @@ export class BrokerSymbols implements SymbolDirectory {
         this.#kept(`lookup ${symbol}`, () => this.#source.lookupSymbols(symbol)),
       ]);
       const quote = quotes.find((one) => one.symbol === symbol);
-      const row = rows.find((one) => one.symbol === symbol);
-      if (quote === undefined) return row ?? null;
+      if (quote === undefined) return rows.find((one) => one.symbol === symbol) ?? null;
       const { description, exchange, kind } = quote;
-      return { symbol, description, exchange, kind, sector: row?.sector ?? null };
+      return { symbol, description, exchange, kind };
     });
-    return known === null ? null : infoOf(known);
+    if (known === null) return null;
+    const info = infoOf(known);
+    return info.kind === 'stock' ? { ...info, sector: await this.#sectors.of(symbol) } : info;
   }
 
   /** The answer of a while ago, or a new one; an error is not kept. */
@@ -88,7 +92,7 @@ function rank({ symbol }: Security, begins: string): number {
   return symbol.startsWith(begins) ? 1 : 2;
 }
 
-function infoOf({ symbol, description, exchange, kind, sector }: Security): SymbolInfo {
+function infoOf({ symbol, description, exchange, kind }: Security): SymbolInfo {
   const option = optionTerms(symbol);
   const info = {
     symbol,
@@ -98,7 +102,7 @@ function infoOf({ symbol, description, exchange, kind, sector }: Security): Symb
     exchangeName: exchangeName(exchange),
     kind,
     tick: 0.01,
-    sector,
+    sector: null,
   };
   return option === null ? info : { ...info, kind: 'option', option };
 }

@@ -124,6 +124,10 @@ export class TapeSource implements MarketSource {
     return this.#read(`lookup ${query}`, () => this.#broker.lookupSymbols(query));
   }
 
+  companySector(symbol: string) {
+    return this.#read(`sector ${symbol}`, () => this.#broker.companySector(symbol));
+  }
+
   async #read<T>(what: string, read: () => Promise<T>): Promise<T> {
     this.reads.push(what);
     if (this.failure) throw this.failure;
