@@ -45,6 +45,25 @@ describe('simulator: streams', () => {
     assert.notEqual(first.at('stream.sessionid'), second.at('stream.sessionid'));
   });
 
+  it('leaves out no print at a thousand times real time', async () => {
+    const fast = await started({ elapsed: clock, wall: clock.wall, limits: false, speed: 1_000 });
+    await pass(1_000);
+    const sessionid = String((await fast.send('POST', '/markets/events/session')).at('stream.sessionid'));
+    const frame = { symbols: ['AAPL', 'NVDA', 'SPY', 'F', 'T'], sessionid, filter: ['trade', 'quote'] };
+    const listener = await listen(`${fast.simulator.ws}/v1/markets/events`, frame);
+    await until(() => listener.of('quote').length >= 5, 'the subscription');
+    await pass(5_000);
+    for (const symbol of frame.symbols) {
+      const prints = listener.of('trade').filter((one) => at(one, 'symbol') === symbol);
+      assert.ok(prints.length > 80, `${symbol}: ${prints.length} prints of 83 minutes`);
+      for (const [n, print] of prints.entries()) {
+        if (n === 0) continue;
+        const before = Number(at(prints[n - 1], 'cvol'));
+        assert.equal(Number(at(print, 'cvol')) - Number(at(print, 'size')), before, `${symbol}, print ${n}`);
+      }
+    }
+  });
+
   it('tells summary, quote and prints of the symbols asked for, and replaces the list', async () => {
     await pass(2_000);
     const sessionid = await session('markets');

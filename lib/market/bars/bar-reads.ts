@@ -1,9 +1,10 @@
-import type { EpochMs } from '../../domain/clock.ts';
+import type { ElapsedTime, EpochMs } from '../../domain/clock.ts';
 import { TraderError } from '../../domain/errors.ts';
-import type { Bar } from '../../domain/market-data.ts';
+import type { Bar, Quote } from '../../domain/market-data.ts';
 import type { Session } from '../calendar-days.ts';
 import { newYorkDate } from '../exchange-time.ts';
 import type { MarketSource } from '../market-source.ts';
+import { QuoteReads } from '../quote-reads.ts';
 import type { MarketCalendar } from '../trading-calendar.ts';
 import type { TimeRange } from './contract.ts';
 import type { Tier } from './intervals.ts';
@@ -19,11 +20,22 @@ export class BarReads {
   readonly #paced: PacedReads;
   readonly #running = new Map<string, Promise<Bar[]>>();
   readonly #known = new Set<string>();
+  /** Who begin together cost one request. */
+  readonly #quotes: QuoteReads;
 
-  constructor(source: MarketSource, calendar: MarketCalendar, paced: PacedReads) {
+  constructor(
+    source: MarketSource,
+    calendar: MarketCalendar,
+    { paced, elapsed }: { paced: PacedReads; elapsed: ElapsedTime },
+  ) {
     this.#source = source;
     this.#calendar = calendar;
     this.#paced = paced;
+    this.#quotes = new QuoteReads({
+      elapsed,
+      read: (symbols) => paced.run(() => source.quotes(symbols)),
+      onAnswer: (_symbols, quotes) => this.#exist(quotes),
+    });
   }
 
   /** Bars of minutes with from <= time < to; throws E_NO_QUOTE for a symbol the broker does not know. */
@@ -62,13 +74,16 @@ export class BarReads {
   /** The broker answers for an unknown symbol as for one that never traded. */
   async #mustExist(symbol: string): Promise<void> {
     if (this.#known.has(symbol)) return;
-    const { quotes } = await this.#paced.run(() => this.#source.quotes([symbol]));
-    if (quotes.length === 0) {
+    await this.#quotes.read(symbol);
+    if (!this.#known.has(symbol)) {
       const detail = { field: 'symbol', value: symbol, expected: 'a symbol the broker knows' };
       throw new TraderError('E_NO_QUOTE', `The broker does not know ${symbol}.`, detail);
     }
-    if (this.#known.size >= KNOWN) this.#known.clear();
-    this.#known.add(symbol);
+  }
+
+  #exist(quotes: readonly Quote[]): void {
+    if (this.#known.size + quotes.length > KNOWN) this.#known.clear();
+    for (const { symbol } of quotes) this.#known.add(symbol);
   }
 }
 

@@ -49,7 +49,7 @@ export class Bars implements BarService {
     const now = () => this.#now();
     this.#parts = parts;
     this.#paced = new PacedReads(elapsed);
-    const reads = new BarReads(source, calendar, this.#paced);
+    const reads = new BarReads(source, calendar, { paced: this.#paced, elapsed });
     this.#settled = new SettledTime(elapsed, now);
     this.#tape = new LiveTape({
       source,

@@ -208,6 +208,19 @@ describe('bar service', () => {
     );
   });
 
+  it('asks at once whether the broker knows all the symbols that begin together', async () => {
+    setup = new Setup(toEpoch(MONDAY, '11:07') + 20_000);
+    const asked = ['KO', 'AAPL', 'ZZZZ', 'F'].map((symbol) => setup.bars.history(symbol, 'D', { count: 2 }));
+    const answers = await Promise.allSettled(asked);
+    assert.deepEqual(
+      answers.map(({ status }) => status),
+      ['fulfilled', 'fulfilled', 'rejected', 'fulfilled'],
+    );
+    assert.equal((answers[2] as PromiseRejectedResult).reason.code, 'E_NO_QUOTE');
+    const quotes = setup.source.reads.filter((line) => line.startsWith('quotes'));
+    assert.deepEqual(quotes, ['quotes KO,AAPL,ZZZZ,F']);
+  });
+
   it('reads one thing once for all who ask for it together', async () => {
     setup = new Setup(toEpoch(MONDAY, '11:00'));
     const span = { from: toEpoch('2026-03-03'), to: toEpoch(MONDAY) };
