@@ -88,6 +88,8 @@ export class BarFollower {
   }
 
   async #tellClosed(): Promise<void> {
+    // Prints that come while it is read may complete bars it does not have yet.
+    const complete = this.#parts.completeUntil();
     const bars = await this.#parts.read({ from: this.#cursor, to: this.#parts.now() + 1 }, false);
     if (this.#released) return;
     for (const bar of bars) {
@@ -97,12 +99,11 @@ export class BarFollower {
       this.#parts.tell({ kind: 'closed', bar });
       if (this.#released) return;
     }
-    this.#skipEmpty();
+    this.#skipEmpty(complete);
   }
 
   /** Bars that are certainly over and were not there had no trade. */
-  #skipEmpty(): void {
-    const complete = this.#parts.completeUntil();
+  #skipEmpty(complete: EpochMs): void {
     for (let bar = this.#nextBar(); bar !== null && bar.to <= complete; bar = this.#nextBar())
       this.#cursor = bar.to;
   }

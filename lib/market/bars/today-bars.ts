@@ -101,12 +101,14 @@ export class TodayBars {
     if (!(from < to)) return;
     const bars = await reads.minutes(symbol, '1', { from, to });
     const proven = Math.min(session.close, Math.max(from, certain, bars.at(-1)?.time ?? 0));
-    store.write(
-      symbol,
-      '1',
-      { from, to: proven },
-      bars.filter(({ time }) => time < proven),
-    );
+    // What prints proved meanwhile may have been told: it stands until it is compared as a whole.
+    for (const hole of store.missing(symbol, '1', { from, to: proven }))
+      store.write(
+        symbol,
+        '1',
+        hole,
+        bars.filter(({ time }) => time >= hole.from && time < hole.to),
+      );
     this.#tails.delete(symbol);
     const open = bars.filter(({ time }) => time >= proven);
     this.#tails.set(symbol, { askedAt, asked, from: proven, bars: open });

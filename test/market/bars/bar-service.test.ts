@@ -380,6 +380,22 @@ describe('bar service', () => {
     );
   }).timeout(60_000);
 
+  it('leaves out none of the bars that prints of one moment complete', async () => {
+    setup = new Setup(toEpoch(MONDAY, '11:00'));
+    await setup.source.run(3_000);
+    setup.bars.follow('AAPL', '1', {}, listener);
+    setup.bars.follow('AAPL', '3', {}, () => undefined);
+    await setup.source.run(2 * MINUTE);
+    for (let n = 0; n < 4; n++) {
+      setup.source.clock.skipTo(setup.now + 7 * MINUTE);
+      setup.source.tell();
+      await setup.source.run(1_000);
+    }
+    const expected = setup.truth('AAPL', '1', toEpoch(MONDAY, '11:00'), setup.now).slice(0, -1);
+    assert.equal(expected.length, 30);
+    assert.deepEqual(closed(), expected);
+  });
+
   it('corrects a bar the broker states otherwise after a late print', async () => {
     setup = new Setup(toEpoch(MONDAY, '11:00'));
     await setup.source.run(3_000);
