@@ -22,6 +22,11 @@ export class SharedSource {
     });
   }
 
+  /** How the market stream is; null while it never was wanted. */
+  get stream(): StreamState | null {
+    return this.#market;
+  }
+
   lend(): LentSource {
     const source = this.#source;
     const borrower = {};

@@ -58,6 +58,14 @@ export class FeedRegistry {
     return this.#running.size;
   }
 
+  /** How the market stream of a feed is that is open now, `open`, `connecting`, `down` or `idle`; null where none is. */
+  stateOf(address: FeedAddress): string | null {
+    const running = this.#running.get(canonicalDigest(address));
+    if (running === undefined) return null;
+    const { stream } = running.shared;
+    return stream === null || stream.reason === 'closed' ? 'idle' : stream.state;
+  }
+
   #open(key: string, open: () => OpenFeed): Running {
     const source = open();
     const running = { source, shared: new SharedSource(source), borrowers: 0 };

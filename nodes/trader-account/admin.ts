@@ -18,9 +18,10 @@ export function adminRoutes(RED: NodeAPI): void {
   RED.httpAdmin.post('/trader-account/test', mayWrite, (req: Request, res: Response) => {
     if (!isJson(req)) return void refuseForm(res);
     const body = bodyOf(req);
-    const typed = typeof body.token === 'string' ? body.token.trim() : '';
-    const token = typed === '' || typed === STORED ? storedToken(RED, body.id) : typed;
-    testAccount(RED, { environment: body.environment, accountId: body.accountId, token }).then(
+    const { environment, accountId, marketFrom } = body;
+    const token = typedOrStored(RED, body, 'token');
+    const marketToken = typedOrStored(RED, body, 'marketToken');
+    testAccount(RED, { environment, accountId, token, marketFrom, marketToken }).then(
       (result) => res.json(result),
       (error: unknown) => res.status(500).json({ ok: false, message: coded(error).message }),
     );
@@ -74,12 +75,19 @@ function viewOf(RED: NodeAPI, req: Request) {
   return isAccountNode(node) ? node.view() : null;
 }
 
-function storedToken(RED: NodeAPI, id: unknown): string {
+function typedOrStored(RED: NodeAPI, body: Record<string, unknown>, field: 'token' | 'marketToken'): string {
+  const value = body[field];
+  const typed = typeof value === 'string' ? value.trim() : '';
+  return typed === '' || typed === STORED ? storedToken(RED, body.id, field) : typed;
+}
+
+function storedToken(RED: NodeAPI, id: unknown, field: 'token' | 'marketToken'): string {
   if (typeof id !== 'string' || id === '') return '';
   // Another node's credential of the same name is none of the broker's business.
   if (!isAccountNode(RED.nodes.getNode(id))) return '';
-  const stored = RED.nodes.getCredentials(id) as { token?: unknown } | null | undefined;
-  return typeof stored?.token === 'string' ? stored.token.trim() : '';
+  const stored = RED.nodes.getCredentials(id) as Record<string, unknown> | null | undefined;
+  const token = stored?.[field];
+  return typeof token === 'string' ? token.trim() : '';
 }
 
 /** A page of another site can make a browser post a form, but not JSON, to an editor without a login. */

@@ -5,12 +5,18 @@ import type { Environment } from '../../lib/domain/portfolio.ts';
 import { coded } from '../kit/errors.ts';
 import { brokerAt, reach } from './open.ts';
 import { ENVIRONMENTS, userDirOf } from './settings.ts';
+import { testMarketToken } from './test-market.ts';
 
 export interface Typed {
   environment: unknown;
   accountId: unknown;
   token: string;
+  /** `own`, `other` or `token`. */
+  marketFrom: unknown;
+  marketToken: string;
 }
+
+type Field = 'environment' | 'accountId' | 'token' | 'marketToken';
 
 export type TestResult =
   | {
@@ -21,13 +27,19 @@ export type TestResult =
       cash: number;
       clock: { now: number; description: string };
       simulated: boolean;
+      /** What came of the market token; null without one. */
+      market: string | null;
     }
-  | { ok: false; field: 'environment' | 'accountId' | 'token'; code: string; message: string };
+  | { ok: false; field: Field; code: string; message: string };
 
 const PATIENCE_MS = 10_000;
 
-/** Asks the broker with the values typed in the dialog, which nobody deployed yet. The token is never answered back. */
-export async function testAccount(RED: NodeAPI, typed: Typed): Promise<TestResult> {
+/** Asks the broker with the values typed in the dialog, which nobody deployed yet. No token is ever answered back. */
+export async function testAccount(
+  RED: NodeAPI,
+  typed: Typed,
+  reachAt: typeof reach = reach,
+): Promise<TestResult> {
   const environment = ENVIRONMENTS.find((word) => word === typed.environment);
   if (!environment) {
     return failed('environment', 'E_INPUT', `expected one of ${ENVIRONMENTS.join(', ')}`);
@@ -36,12 +48,33 @@ export async function testAccount(RED: NodeAPI, typed: Typed): Promise<TestResul
   if (environment !== 'simulator' && typed.token === '') {
     return failed('token', 'E_BROKER_AUTH', 'Enter the access token from Tradier: Settings, API Access.');
   }
+  const account = await timely(
+    () => ask(RED, environment, accountId, typed.token, reachAt),
+    (code, message) =>
+      failed(code === 'E_BROKER_AUTH' ? 'token' : 'environment', code, hide(message, typed.token)),
+  );
+  if (!account.ok || typed.marketFrom !== 'token' || environment === 'simulator') return account;
+  return timely(
+    async () => ({ ...account, market: await testMarketToken(RED, typed.marketToken, reachAt) }),
+    (code, message) => {
+      const live = code === 'E_BROKER_AUTH' ? ' It must be the access token of a live account.' : '';
+      const said = `The account answers, but its market token does not work. ${message}${live}`;
+      return failed('marketToken', code, hide(hide(said, typed.marketToken), typed.token));
+    },
+  );
+}
+
+/** What `work` answers, or what `otherwise` makes of its error or of its silence. */
+async function timely(
+  work: () => Promise<TestResult>,
+  otherwise: (code: string, message: string) => TestResult,
+): Promise<TestResult> {
   const patience = new AbortController();
   try {
-    return await Promise.race([ask(RED, environment, accountId, typed.token), tooLate(patience.signal)]);
+    return await Promise.race([work(), tooLate(patience.signal)]);
   } catch (error) {
     const { code, message } = coded(error);
-    return failed(code === 'E_BROKER_AUTH' ? 'token' : 'environment', code, hide(message, typed.token));
+    return otherwise(code, message);
   } finally {
     patience.abort(new Error('answered'));
   }
@@ -52,8 +85,9 @@ async function ask(
   environment: Environment,
   accountId: string,
   token: string,
+  reachAt: typeof reach,
 ): Promise<TestResult> {
-  const reached = await reach({ environment, token, userDir: userDirOf(RED) });
+  const reached = await reachAt({ environment, token, userDir: userDirOf(RED) });
   try {
     const accounts = await withBroker(reached, environment, 'any', (broker) => broker.profile());
     const names = accounts.map((one) => one.accountId);
@@ -77,6 +111,7 @@ async function ask(
       cash: balances.totalCash,
       clock: { now: clock.now, description: `Market time ${newYork(clock.now)}` },
       simulated: environment === 'simulator',
+      market: null,
     };
   } finally {
     await reached.release();
@@ -105,7 +140,7 @@ async function tooLate(signal: AbortSignal): Promise<never> {
   throw new TraderError('E_BROKER_UNREACHABLE', `No answer within ${PATIENCE_MS / 1_000} s.`);
 }
 
-function failed(field: 'environment' | 'accountId' | 'token', code: string, message: string): TestResult {
+function failed(field: Field, code: string, message: string): TestResult {
   return { ok: false, field, code, message };
 }
 

@@ -7,6 +7,7 @@ import type { AccountNode } from '../../nodes/kit/account-link.ts';
 import { accountRegistry } from '../../nodes/kit/accounts.ts';
 import { feedRegistry } from '../../nodes/kit/feeds.ts';
 import { accountParts, reach } from '../../nodes/trader-account/open.ts';
+import { testAccount } from '../../nodes/trader-account/test-account.ts';
 import { type RunningSimulator, startSimulator } from '../../simulator/server.ts';
 import { ACCOUNT, FlowDesk, type FlowNode, listener, node } from './flow-desk.ts';
 
@@ -23,6 +24,7 @@ describe('market data from another account, with one simulator for the account a
   let feed: RunningSimulator;
   let paper: FlowNode;
   let live: FlowNode;
+  let reachAt: typeof reach;
 
   before(async () => {
     await desk.start();
@@ -30,7 +32,7 @@ describe('market data from another account, with one simulator for the account a
     paper = { ...ACCOUNT, environment: 'tradier-sandbox', accountId: desk.simulator.account, policy: 'late' };
     live = { ...ACCOUNT, id: 'live', environment: 'tradier-live', accountId: feed.account };
     // Tradier's environments, here: paper at the desk's simulator, live at the other one.
-    const reachAt: typeof reach = async (settings) => {
+    reachAt = async (settings) => {
       const at = { 'tradier-sandbox': desk.simulator, 'tradier-live': feed }[settings.environment as string];
       return { ...(await reach(settings)), ...(at ? { restUrl: at.rest } : {}) };
     };
@@ -148,6 +150,48 @@ describe('market data from another account, with one simulator for the account a
       assert.match(reason, words);
       await desk.unload();
     }
+  });
+
+  it('tests a market token in words, and opens no session that would end its stream', async () => {
+    const typed = { environment: 'tradier-sandbox', accountId: '', token: desk.simulator.token };
+    const test = (more: object) =>
+      testAccount(desk.RED, { ...typed, marketFrom: 'token', marketToken: feed.token, ...more }, reachAt);
+    const fine = await test({});
+    assert.ok(fine.ok);
+    const host = new URL(feed.rest).host;
+    assert.match(
+      fine.market ?? '',
+      new RegExp(`^The market token works at ${host}, SPY [\\d.]+\\. It may open a stream, at ${host}\\.$`),
+    );
+    const own = await test({ marketFrom: 'own' });
+    assert.deepEqual([own.ok, own.ok && own.market], [true, null]);
+
+    for (const marketToken of ['', desk.simulator.token, 'a-token-of-nobody']) {
+      const wrong = await test({ marketToken });
+      assert.ok(!wrong.ok);
+      assert.deepEqual([wrong.field, wrong.code], ['marketToken', 'E_BROKER_AUTH']);
+      assert.match(wrong.message, /^The account answers, but its market token does not work\. /);
+      assert.ok(marketToken === '' || !JSON.stringify(wrong).includes(marketToken));
+    }
+
+    // A session that is asked for is refused from here on.
+    const refusal = { kind: 'error_after', match: { path: '/v1/markets/events/session' }, times: 1 };
+    const armed = async () =>
+      ((await (await fetch(`${feed.control}/faults`)).json()) as { faults: [] }).faults;
+    const credentials = tokens();
+    Object.assign(credentials.account, { marketToken: feed.token });
+    await desk.load([{ ...paper, marketFrom: 'token', policy: 'policy' }, ...USERS], credentials);
+    await desk.shows('quotes', /AAPL/);
+    await fetch(`${feed.control}/faults`, { method: 'POST', body: JSON.stringify(refusal) });
+    const inUse = await test({});
+    assert.ok(inUse.ok, JSON.stringify(inUse));
+    assert.match(inUse.market ?? '', / It is in use here already, .*: its stream is open\.$/);
+    assert.equal((await armed()).length, 1, 'no session was asked for');
+    await desk.unload();
+    const closed = await test({});
+    assert.ok(!closed.ok);
+    assert.deepEqual([closed.field, closed.code], ['marketToken', 'E_BROKER']);
+    assert.equal((await armed()).length, 0);
   });
 
   it('has no way to order, cancel or read an account with a market token', () => {
