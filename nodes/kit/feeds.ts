@@ -1,15 +1,6 @@
-import { canonicalDigest } from '../../lib/domain/ids.ts';
-import type { Environment } from '../../lib/domain/portfolio.ts';
 import type { MarketSource } from '../../lib/market/market-source.ts';
 import { type LentSource, SharedSource } from '../../lib/market/shared-source.ts';
-
-/** Where market data is read, and with which token. */
-export interface FeedAddress {
-  environment: Environment;
-  /** '' for Tradier's own. */
-  restUrl: string;
-  token: string;
-}
+import { Leases, type TokenAddress } from './leases.ts';
 
 export type OpenFeed = MarketSource & { close(): Promise<void> };
 
@@ -19,74 +10,53 @@ export interface BorrowedFeed {
   giveBack(): Promise<void>;
 }
 
-interface Running {
-  source: OpenFeed;
+interface RunningFeed {
   shared: SharedSource;
-  borrowers: number;
+  close(): Promise<void>;
 }
 
 const REGISTRY = Symbol.for('@trader-ops/node-red-trader/feeds');
 
-/**
- * The market data this process reads, once for each token, whichever accounts use it: Tradier opens one market session
- * for a token and ends the earlier one. A feed opens with its first borrower and closes with its last.
- */
+/** The market data this process reads, once for each token, whichever accounts use it. */
 export class FeedRegistry {
-  readonly #running = new Map<string, Running>();
-  /** The next one of a token waits until the socket of the one before is gone. */
-  readonly #closing = new Map<string, Promise<void>>();
+  readonly #feeds = new Leases<RunningFeed>();
 
   /** Throws what `open` throws. */
-  async borrow(address: FeedAddress, open: () => OpenFeed): Promise<BorrowedFeed> {
-    const key = canonicalDigest(address);
-    for (let closing = this.#closing.get(key); closing; closing = this.#closing.get(key)) await closing;
-    const running = this.#running.get(key) ?? this.#open(key, open);
-    running.borrowers += 1;
-    const source = running.shared.lend();
-    let given: Promise<void> | null = null;
+  async borrow(address: TokenAddress, open: () => OpenFeed): Promise<BorrowedFeed> {
+    const lease = await this.#feeds.borrow(address, () => running(open()));
+    const source = lease.value.shared.lend();
     return {
       source,
       giveBack: () => {
-        given ??= this.#takeBack(key, running, source);
-        return given;
+        source.release();
+        return lease.giveBack();
       },
     };
   }
 
   /** How many feeds are open. */
   get size(): number {
-    return this.#running.size;
+    return this.#feeds.size;
   }
 
   /** How the market stream of a feed is that is open now, `open`, `connecting`, `down` or `idle`; null where none is. */
-  stateOf(address: FeedAddress): string | null {
-    const running = this.#running.get(canonicalDigest(address));
-    if (running === undefined) return null;
-    const { stream } = running.shared;
+  stateOf(address: TokenAddress): string | null {
+    const feed = this.#feeds.peek(address);
+    if (feed === null) return null;
+    const { stream } = feed.shared;
     return stream === null || stream.reason === 'closed' ? 'idle' : stream.state;
   }
+}
 
-  #open(key: string, open: () => OpenFeed): Running {
-    const source = open();
-    const running = { source, shared: new SharedSource(source), borrowers: 0 };
-    this.#running.set(key, running);
-    return running;
-  }
-
-  async #takeBack(key: string, running: Running, lent: LentSource): Promise<void> {
-    lent.release();
-    running.borrowers -= 1;
-    if (running.borrowers > 0) return;
-    this.#running.delete(key);
-    running.shared.close();
-    const closing = running.source
-      .close()
-      // What cannot be closed properly is gone all the same.
-      .catch(() => undefined)
-      .then(() => void this.#closing.delete(key));
-    this.#closing.set(key, closing);
-    await closing;
-  }
+function running(source: OpenFeed): RunningFeed {
+  const shared = new SharedSource(source);
+  return {
+    shared,
+    close() {
+      shared.close();
+      return source.close();
+    },
+  };
 }
 
 /** The one registry of this process. */

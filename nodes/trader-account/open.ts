@@ -3,7 +3,9 @@ import type { NodeAPI } from 'node-red';
 import { openAccount } from '../../lib/account.ts';
 import type { Broker } from '../../lib/broker/port.ts';
 import { TradierBroker } from '../../lib/broker/tradier/broker.ts';
+import type { ConnectionOptions } from '../../lib/broker/tradier/connection.ts';
 import { TradierMarketClient } from '../../lib/broker/tradier/market-client.ts';
+import { type OrderStream, sharedOrderStream } from '../../lib/broker/tradier/order-stream.ts';
 import { systemElapsed, systemWall } from '../../lib/domain/clock.ts';
 import { TraderError } from '../../lib/domain/errors.ts';
 import type { Environment } from '../../lib/domain/portfolio.ts';
@@ -11,7 +13,9 @@ import { tradingSession } from '../../lib/market/calendar.ts';
 import { BrokerMarketTime } from '../../lib/market/market-clock.ts';
 import type { AccountParts, AccountSettings, Opened, Reached } from '../kit/account-view.ts';
 import { coded } from '../kit/errors.ts';
-import { type BorrowedFeed, type FeedAddress, feedRegistry } from '../kit/feeds.ts';
+import { type BorrowedFeed, feedRegistry } from '../kit/feeds.ts';
+import type { TokenAddress } from '../kit/leases.ts';
+import { orderStreams } from '../kit/order-streams.ts';
 import { simulatorFor } from './simulator.ts';
 
 type Log = (level: 'info' | 'warn' | 'error', message: string) => void;
@@ -53,15 +57,20 @@ export async function reach(settings: {
   return { restUrl: '', token, release: () => undefined };
 }
 
-export function brokerAt(reached: Reached, environment: Environment, accountId: string, log: Log): Broker {
-  return new TradierBroker({
-    environment,
-    ...(reached.restUrl === '' ? {} : { baseUrl: reached.restUrl }),
-    token: reached.token,
-    accountId,
-    clock: { elapsed: systemElapsed, wall: systemWall },
-    log,
-  });
+export function brokerAt(
+  { restUrl, token }: Pick<Reached, 'restUrl' | 'token'>,
+  environment: Environment,
+  accountId: string,
+  log: Log,
+  orderStream?: OrderStream,
+): Broker {
+  const connection = connectionAt({ environment, restUrl, token }, log);
+  return new TradierBroker({ ...connection, accountId, ...(orderStream ? { orderStream } : {}) });
+}
+
+function connectionAt({ environment, restUrl, token }: TokenAddress, log: Log): ConnectionOptions {
+  const clock = { elapsed: systemElapsed, wall: systemWall };
+  return { environment, ...(restUrl === '' ? {} : { baseUrl: restUrl }), token, clock, log };
 }
 
 async function open(
@@ -72,15 +81,16 @@ async function open(
 ): Promise<Opened> {
   const { environment, namespace, policy, userDir } = settings;
   const log = logOf(RED, `${environment}:${accountId}`);
-  const broker = brokerAt(reached, environment, accountId, log);
-  const market = new BrokerMarketTime({
-    read: () => broker.marketClock(),
-    elapsed: systemElapsed,
-    closeAfter: (at) => tradingSession(at)?.close ?? Number.POSITIVE_INFINITY,
-    onError: (error) => log('warn', `the broker's clock could not be read: ${coded(error).message}`),
-  });
+  const own = { environment, restUrl: reached.restUrl, token: reached.token };
+  const orders = await orderStreams().borrow(own, () =>
+    sharedOrderStream(connectionAt(own, logOf(RED, `${environment}:orders`))),
+  );
+  let broker: Broker | null = null;
+  let market: BrokerMarketTime | null = null;
   let feed: BorrowedFeed | null = null;
   try {
+    broker = brokerAt(reached, environment, accountId, log, orders.value.stream);
+    market = marketTimeOf(broker, log);
     await market.start();
     feed = await feedOf(RED, { reached, reachAt }, settings);
     const account = await openAccount({
@@ -96,16 +106,25 @@ async function open(
     return {
       account,
       close: async () => {
-        market.close();
-        await account.close().finally(() => feed?.giveBack());
+        market?.close();
+        await account.close().finally(() => Promise.all([feed?.giveBack(), orders.giveBack()]));
       },
     };
   } catch (error) {
-    market.close();
-    await feed?.giveBack();
-    await broker.close();
+    market?.close();
+    await broker?.close();
+    await Promise.all([feed?.giveBack(), orders.giveBack()]);
     throw error;
   }
+}
+
+function marketTimeOf(broker: Broker, log: Log): BrokerMarketTime {
+  return new BrokerMarketTime({
+    read: () => broker.marketClock(),
+    elapsed: systemElapsed,
+    closeAfter: (at) => tradingSession(at)?.close ?? Number.POSITIVE_INFINITY,
+    onError: (error) => log('warn', `the broker's clock could not be read: ${coded(error).message}`),
+  });
 }
 
 /** The account's market data: its own, or another token's, shared with every account that uses the same. */
@@ -129,14 +148,8 @@ async function feedOf(
 }
 
 /** Reads and nothing else: it has no way to send an order, whatever its token is allowed to do. */
-function marketClient(RED: NodeAPI, { environment, restUrl, token }: FeedAddress): TradierMarketClient {
-  return new TradierMarketClient({
-    environment,
-    ...(restUrl === '' ? {} : { baseUrl: restUrl }),
-    token,
-    clock: { elapsed: systemElapsed, wall: systemWall },
-    log: logOf(RED, `${environment}:market data`),
-  });
+function marketClient(RED: NodeAPI, address: TokenAddress): TradierMarketClient {
+  return new TradierMarketClient(connectionAt(address, logOf(RED, `${address.environment}:market data`)));
 }
 
 function logOf(RED: NodeAPI, name: string): Log {

@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import type { OrderEvent, QuoteUpdate, StreamState } from '../../lib/broker/port.ts';
 import type { TradierBroker, TradierOptions } from '../../lib/broker/tradier/broker.ts';
 import { endpointsFor, streamUrl } from '../../lib/broker/tradier/endpoints.ts';
+import { sharedOrderStream } from '../../lib/broker/tradier/order-stream.ts';
+import { systemElapsed, systemWall } from '../../lib/domain/clock.ts';
 import type { Trade } from '../../lib/domain/market-data.ts';
-import { brokerAt, eventually } from './fixtures.ts';
+import { brokerAt, eventually, TOKEN } from './fixtures.ts';
 import { StreamServer } from './stream-server.ts';
 
 const heartbeat = '{"event":"heartbeat","status":"active","timestamp":"2025-12-10T18:02:51.028929606Z"}';
@@ -165,6 +167,64 @@ describe('streams', () => {
       [false, false, true, true],
     );
     assert.deepEqual(server.mostOpen, { market: 1, account: 1 });
+  });
+
+  it('shares one account stream among the accounts of a token', async () => {
+    const clock = { elapsed: systemElapsed, wall: systemWall };
+    const log = () => undefined;
+    const shared = sharedOrderStream({
+      ...{ environment: 'simulator', baseUrl: server.base, token: TOKEN, clock, log },
+      timeouts: { readBackoffMs: 5, streamBackoffMs: 5 },
+    });
+    const told: [string, number][] = [];
+    const heard: [string, StreamState['state'], boolean][] = [];
+    const open = (accountId: string) => {
+      const one = brokerAt(server.base, { accountId, orderStream: shared.stream });
+      one.orderEvents.on(({ id }) => told.push([accountId, id]));
+      one.streamStates.on(({ state, gap }) => heard.push([accountId, state, gap]));
+      one.connect();
+      return one;
+    };
+    const say = (account: string, id: number) =>
+      server
+        .of('account')
+        .at(-1)
+        ?.socket.send(filled.replace('"VA0"', `"${account}"`).replace('1107075', String(id)));
+    try {
+      broker = open('VA00000001');
+      await eventually(() => frames('account').length === 1, 'subscribed');
+      const other = open('VA00000002');
+      assert.deepEqual(heard.at(-1), ['VA00000002', 'open', false], 'it hears that the stream is open');
+      say('VA00000001', 1);
+      say('VA00000002', 2);
+      await eventually(() => told.length === 2, 'each its own');
+      assert.deepEqual(told, [
+        ['VA00000001', 1],
+        ['VA00000002', 2],
+      ]);
+
+      server.of('account')[0]?.socket.terminate();
+      await eventually(
+        () => server.of('account').length === 2 && server.orderReads >= 2,
+        'both fill the gap',
+      );
+      await other.close();
+      await eventually(
+        () => heard.filter(([, state, gap]) => state === 'open' && gap).length === 2,
+        'open again',
+      );
+      say('VA00000002', 3);
+      say('VA00000001', 4);
+      await eventually(() => told.length === 3, 'the one that is left');
+      assert.deepEqual(told.at(-1), ['VA00000001', 4]);
+      assert.equal(server.mostOpen.account, 1);
+      await broker.close();
+      assert.equal(server.of('account').filter(({ closed }) => !closed).length, 1, 'its owner closes it');
+    } finally {
+      await shared.close();
+    }
+    await eventually(() => server.of('account').every(({ closed }) => closed), 'closed');
+    assert.equal(server.sessions.filter((id) => id.startsWith('accounts')).length, 2);
   });
 
   it('drops a session the broker does not know and takes another', async () => {

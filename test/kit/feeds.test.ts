@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { type FeedAddress, FeedRegistry, type OpenFeed } from '../../nodes/kit/feeds.ts';
+import { FeedRegistry, type OpenFeed } from '../../nodes/kit/feeds.ts';
+import type { TokenAddress } from '../../nodes/kit/leases.ts';
 import { TapeSource } from '../market/bars/tape-source.ts';
 
-const ADDRESS: FeedAddress = { environment: 'tradier-live', restUrl: '', token: 'live-token' };
+const ADDRESS: TokenAddress = { environment: 'tradier-live', restUrl: '', token: 'live-token' };
 
 describe('kit: FeedRegistry', () => {
   let registry: FeedRegistry;

@@ -6,6 +6,7 @@ import { signalSchema } from '../../lib/domain/signal.ts';
 import type { AccountNode } from '../../nodes/kit/account-link.ts';
 import { accountRegistry } from '../../nodes/kit/accounts.ts';
 import { feedRegistry } from '../../nodes/kit/feeds.ts';
+import { orderStreams } from '../../nodes/kit/order-streams.ts';
 import { accountParts, reach } from '../../nodes/trader-account/open.ts';
 import { testAccount } from '../../nodes/trader-account/test-account.ts';
 import { type RunningSimulator, startSimulator } from '../../simulator/server.ts';
@@ -47,7 +48,7 @@ describe('market data from another account, with one simulator for the account a
   });
   afterEach(async () => {
     await desk.unload();
-    assert.equal(feedRegistry().size, 0, 'nothing is read any more');
+    assert.deepEqual([feedRegistry().size, orderStreams().size], [0, 0], 'nothing is read any more');
   });
 
   const tokens = () => ({ account: { token: desk.simulator.token }, live: { token: feed.token } });
@@ -106,7 +107,7 @@ describe('market data from another account, with one simulator for the account a
     await desk.load([borrowing, live, ...USERS], tokens());
     const [one, two] = await Promise.all([desk.account(), desk.account('live')]);
     assert.deepEqual([one.feed.borrowed, two.feed.borrowed], [true, false]);
-    assert.equal(feedRegistry().size, 1);
+    assert.deepEqual([feedRegistry().size, orderStreams().size], [1, 2]);
     const [a, b] = await Promise.all([one.quote('AAPL', 1_000), two.quote('AAPL', 1_000)]);
     assert.equal(a.previousClose, b.previousClose);
     await desk.shows('quotes', /^paper (?!DELAYED)/);

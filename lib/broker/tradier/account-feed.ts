@@ -2,7 +2,7 @@ import { nextTurn } from '../../domain/event-loop.ts';
 import { Emitter } from '../../domain/events.ts';
 import type { BrokerOrder, OrderEvent, StreamState } from '../port.ts';
 import type { FeedParts } from './feed-parts.ts';
-import { SessionStream } from './session-stream.ts';
+import { OrderStream } from './order-stream.ts';
 import type { StreamMessage } from './stream-messages.ts';
 
 /** Orders whose last told state is remembered. */
@@ -17,7 +17,10 @@ const MOST_HELD = 1_000;
 export class AccountFeed {
   readonly orderEvents: Emitter<OrderEvent>;
   readonly #parts: FeedParts;
-  readonly #stream: SessionStream;
+  readonly #stream: OrderStream;
+  /** null where others use the stream too. */
+  readonly #own: OrderStream | null;
+  #seat: { leave(): void } | null = null;
   /** The last told state of each order, the longest unchanged first. */
   readonly #told = new Map<number, string>();
   /** What came while the list was being read; null while nothing is read. */
@@ -27,34 +30,23 @@ export class AccountFeed {
   #closed = false;
 
   constructor(parts: FeedParts) {
-    const { reads, timeouts, elapsed, chance, log } = parts;
     this.#parts = parts;
     this.orderEvents = new Emitter(parts.onError);
-    this.#stream = new SessionStream({
-      name: 'account',
-      openSession: () => reads.openSession('account'),
-      subscribe: (sessionid) => ({ events: ['order'], sessionid, excludeAccounts: [] }),
-      onMessage: (message) => this.#pass(message),
-      toleratesError: () => false,
-      onState: (state) => this.#state(state),
-      silenceMs: timeouts.accountSilenceMs,
-      renewMs: timeouts.streamRenewMs,
-      handshakeMs: timeouts.handshakeMs,
-      backoffMs: timeouts.streamBackoffMs,
-      backoffMaxMs: timeouts.streamBackoffMaxMs,
-      elapsed,
-      chance,
-      log,
-    });
+    this.#own = parts.orderStream ? null : new OrderStream(parts);
+    this.#stream = parts.orderStream ?? (this.#own as OrderStream);
   }
 
   connect(): void {
-    this.#stream.start();
+    this.#seat ??= this.#stream.join({
+      onMessage: (message) => this.#pass(message),
+      onState: (state) => this.#state(state),
+    });
   }
 
   async close(): Promise<void> {
     this.#closed = true;
-    await this.#stream.stop();
+    await this.#own?.close();
+    this.#seat?.leave();
     this.orderEvents.clear();
   }
 

@@ -23,13 +23,18 @@ import type {
   Security,
   StreamState,
 } from '../port.ts';
-import { type TradierOptions, tradierConnection } from './connection.ts';
+import { type ConnectionOptions, tradierConnection } from './connection.ts';
+import type { OrderStream } from './order-stream.ts';
 import { OrderWriter } from './orders.ts';
 import type { Reader } from './reader.ts';
 import { TradierReads } from './rest.ts';
 import { TradierStreams } from './streams.ts';
 
-export type { TradierOptions } from './connection.ts';
+export interface TradierOptions extends ConnectionOptions {
+  accountId: string;
+  /** The account stream of the token, where other accounts use it too; the broker's own by default. */
+  orderStream?: OrderStream;
+}
 
 /**
  * A Tradier account: live, paper, or the simulator, which are the same client against another address.
@@ -73,7 +78,11 @@ export class TradierBroker implements Broker {
       timeouts,
       withoutSecrets,
     });
-    this.#streams = new TradierStreams({ ...connection, reads: this.#reads });
+    this.#streams = new TradierStreams({
+      ...connection,
+      reads: this.#reads,
+      orderStream: options.orderStream,
+    });
     this.streamStates = this.#streams.states;
     this.quoteUpdates = this.#streams.market.quoteUpdates;
     this.trades = this.#streams.market.trades;

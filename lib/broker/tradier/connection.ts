@@ -18,10 +18,6 @@ export interface ConnectionOptions {
   chance?: Chance;
 }
 
-export interface TradierOptions extends ConnectionOptions {
-  accountId: string;
-}
-
 /** What everything that talks to Tradier with one token shares. */
 export interface TradierConnection {
   endpoints: Endpoints;

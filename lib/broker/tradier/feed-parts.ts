@@ -1,17 +1,11 @@
-import type { Chance } from '../../domain/chance.ts';
-import type { ElapsedTime } from '../../domain/clock.ts';
 import type { StreamState } from '../port.ts';
-import type { TradierReads } from './rest.ts';
-import type { TradierTimeouts } from './timeouts.ts';
+import type { OrderStream, OrderStreamParts } from './order-stream.ts';
 
-export interface StreamsParts {
-  reads: TradierReads;
+export interface StreamsParts extends OrderStreamParts {
   /** False: quotes are polled instead. */
   marketStream: boolean;
-  timeouts: TradierTimeouts;
-  elapsed: ElapsedTime;
-  chance: Chance;
-  log(level: 'info' | 'warn' | 'error', message: string): void;
+  /** The account stream of the token, where other accounts use it too. */
+  orderStream?: OrderStream | undefined;
 }
 
 /** What a feed needs besides: where it tells its state and what a listener threw. */
