@@ -29,14 +29,13 @@ export class BrokerCalendar implements MarketCalendar {
   #table: SessionTable;
   #timer: Timer | null = null;
   #failing = false;
+  /** True when days are known that could not be written. */
+  #unkept = false;
   #closed = false;
 
   constructor(parts: BrokerCalendarParts) {
     this.#parts = parts;
-    for (const row of parts.db?.all('SELECT listed FROM day') ?? []) {
-      const day = JSON.parse(String(row.listed)) as CalendarDay;
-      this.#days.set(day.date, day);
-    }
+    for (const day of this.#kept()) this.#days.set(day.date, day);
     this.#table = tableWith(this.#days);
   }
 
@@ -49,9 +48,8 @@ export class BrokerCalendar implements MarketCalendar {
       this.#failing = false;
     } catch (error) {
       wait = RETRY_MS;
-      const reason = error instanceof Error ? error.message : String(error);
       if (!this.#failing && !this.#closed)
-        this.#parts.log('warn', `The broker's calendar could not be read: ${reason}`);
+        this.#parts.log('warn', `The broker's calendar could not be read: ${words(error)}`);
       this.#failing = true;
     }
     if (!this.#closed) this.#timer = this.#parts.clock.elapsed.after(wait, () => void this.start());
@@ -70,17 +68,40 @@ export class BrokerCalendar implements MarketCalendar {
   /** Takes what a broker says of some days. */
   learn(days: readonly CalendarDay[]): void {
     const news = days.filter((day) => JSON.stringify(this.#days.get(day.date)) !== JSON.stringify(day));
-    if (news.length === 0) return;
+    if (news.length === 0 && !this.#unkept) return;
     for (const day of news) this.#days.set(day.date, day);
     this.#table = tableWith(this.#days);
-    const { db } = this.#parts;
-    db?.transaction(() => {
-      for (const day of news)
-        db.run('INSERT OR REPLACE INTO day VALUES (:date, :listed)', {
-          date: day.date,
-          listed: JSON.stringify(day),
-        });
-    });
+    this.#keep(news);
+  }
+
+  /** What cannot be read is asked for anew. */
+  #kept(): CalendarDay[] {
+    const { db, log } = this.#parts;
+    try {
+      return (db?.all('SELECT listed FROM day') ?? []).map(({ listed }) => JSON.parse(String(listed)));
+    } catch (error) {
+      log('warn', `The calendar that was kept could not be read: ${words(error)}`);
+      return [];
+    }
+  }
+
+  /** Days hold for this run, kept or not; all that are known are written, so that what failed once is made good. */
+  #keep(news: readonly CalendarDay[]): void {
+    const { db, log } = this.#parts;
+    const days = this.#unkept ? [...this.#days.values()] : news;
+    try {
+      db?.transaction(() => {
+        for (const day of days)
+          db.run('INSERT OR REPLACE INTO day VALUES (:date, :listed)', {
+            date: day.date,
+            listed: JSON.stringify(day),
+          });
+      });
+      this.#unkept = false;
+    } catch (error) {
+      if (!this.#unkept) log('warn', `The calendar could not be kept: ${words(error)}`);
+      this.#unkept = true;
+    }
   }
 
   close(): void {
@@ -137,4 +158,8 @@ function tableWith(days: ReadonlyMap<string, CalendarDay>): SessionTable {
   return new SessionTable(
     sorted.map((session, index) => (session.index === index ? session : { ...session, index })),
   );
+}
+
+function words(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

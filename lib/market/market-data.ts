@@ -60,18 +60,23 @@ export class MarketData {
     };
   }
 
-  /** Reads the calendar. What is kept of a time that has not come yet belongs to another run of a simulator. */
+  /** Reads the calendar. What is kept of a time that has not come yet is of another run of a simulator. Never throws. */
   start(): void {
-    this.#store.forget({ after: this.#clock.market.now() });
+    this.#forget({ after: this.#clock.market.now() }, 'Bars of another run');
     void this.calendar.start();
   }
 
   /** The past of a symbol is told otherwise from now on, as after a split: nothing held of it is true. Never throws. */
   restated(symbol: string): void {
+    this.#forget({ symbol }, `Old bars of ${symbol}`);
+  }
+
+  /** An account does without its cache, but not the other way round. */
+  #forget(what: Parameters<DiskBarStore['forget']>[0], called: string): void {
     try {
-      this.#store.forget({ symbol });
+      this.#store.forget(what);
     } catch (error) {
-      this.#log('error', `Old bars of ${symbol}: ${error instanceof Error ? error.message : String(error)}`);
+      this.#log('error', `${called}: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
 

@@ -18,6 +18,8 @@ const QUIET_MS = 4_000;
 const SWEEP_MS = 2_000;
 /** Watched symbols get a whole snapshot this often: open, high, low and the previous close come with no stream. */
 const SNAPSHOT_MS = 60_000;
+/** One whose volume began anew is read again, at most this often. */
+const ANEW_MS = 5_000;
 /** A symbol the broker does not know is asked for again after this long. */
 const UNKNOWN_MS = 60_000;
 /** How long a symbol nobody watches any more stays on the stream: a redeploy asks for it again at once. */
@@ -170,8 +172,13 @@ export class QuoteBook {
     const entry = this.#entries.get(trade.symbol);
     const quote = entry && withTrade(entry.quote, trade);
     if (!quote) return;
-    // The session's volume began anew: so did the day's other figures.
-    if (trade.cumulativeVolume < entry.quote.volume / 2) this.#refresh([trade.symbol]);
+    // The session's volume began anew: so did the day's other figures. A feed that counts otherwise is not asked each time.
+    const { cumulativeVolume } = trade;
+    const began = cumulativeVolume > 0 && cumulativeVolume < entry.quote.volume / 2;
+    if (began && this.#elapsed.now() - entry.anewAt >= ANEW_MS) {
+      entry.anewAt = this.#elapsed.now();
+      this.#refresh([trade.symbol]);
+    }
     this.#confirm(trade.symbol, quote, entry);
   }
 

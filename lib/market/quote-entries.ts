@@ -14,6 +14,8 @@ export interface QuoteEntry {
   streamedAt: ElapsedMs;
   /** When its last snapshot was asked for. */
   snapshotAt: ElapsedMs;
+  /** When it was last read because its volume began anew. */
+  anewAt: ElapsedMs;
   condition: QuoteCondition;
 }
 
@@ -51,14 +53,15 @@ export class QuoteEntries {
   /** Takes a snapshot that was asked for at `asked`; true when it tells of something newer than what was known. */
   put(symbol: string, snapshot: Quote, asked: ElapsedMs): boolean {
     const entry = this.#entries.get(symbol);
-    const condition = this.#judge(snapshot);
     if (!entry) {
+      const condition = this.#judge(snapshot);
       const streamedAt = Number.NEGATIVE_INFINITY;
       this.#entries.set(symbol, {
         quote: snapshot,
         confirmedAt: asked,
         streamedAt,
         snapshotAt: asked,
+        anewAt: Number.NEGATIVE_INFINITY,
         condition,
       });
       return false;
@@ -68,7 +71,7 @@ export class QuoteEntries {
     entry.quote = entry.streamedAt > asked ? withSnapshot(entry.quote, snapshot) : snapshot;
     entry.confirmedAt = Math.max(entry.confirmedAt, asked);
     entry.snapshotAt = asked;
-    entry.condition = condition;
+    entry.condition = this.#judge(entry.quote);
     this.touch(symbol, entry);
     return newer;
   }
@@ -83,10 +86,9 @@ export class QuoteEntries {
   }
 
   trim(isWatched: (symbol: string) => boolean): void {
-    for (const symbol of this.#entries.keys()) {
-      if (this.#entries.size <= MOST) return;
-      if (!isWatched(symbol)) this.#entries.delete(symbol);
-    }
+    if (this.#entries.size <= MOST) return;
+    const others = [...this.#entries.keys()].filter((symbol) => !isWatched(symbol));
+    for (const symbol of others.slice(0, Math.max(0, others.length - MOST))) this.#entries.delete(symbol);
   }
 
   clear(): void {

@@ -117,6 +117,30 @@ describe('broker calendar', () => {
     }
   });
 
+  it('holds what it could not keep, and keeps it when it can', async () => {
+    const date = '2026-01-20';
+    special = [{ ...OPEN, date, open: { start: '09:30', end: '13:00' } }];
+    db.get('PRAGMA query_only = ON');
+    await calendar.start();
+    assert.equal(calendar.sessionOn(date)?.half, true);
+    assert.deepEqual(
+      log.map((line) => line.slice(0, 31)),
+      ['The calendar could not be kept:'],
+    );
+    db.get('PRAGMA query_only = OFF');
+    await calendar.refresh();
+    calendar.close();
+    db.run("INSERT OR REPLACE INTO day VALUES ('2026-03-11', 'not JSON')");
+    db.close();
+    open();
+    assert.match(log.at(-1) ?? '', /^The calendar that was kept could not be read: /);
+    assert.equal(calendar.sessionOn(date)?.half, false, 'the table, until the broker is asked');
+    db.run("DELETE FROM day WHERE date = '2026-03-11'");
+    db.close();
+    open();
+    assert.equal(calendar.sessionOn(date)?.half, true);
+  });
+
   it('asks again regularly, soon after a failure, says that once, and stops when closed', async () => {
     failure = new Error('down');
     await calendar.start();

@@ -287,6 +287,32 @@ describe('QuoteBook', () => {
     assert.equal(feed.asked.length, 2);
   });
 
+  it('does not read at every print where the stream counts the volume otherwise, or not at all', async () => {
+    book.watch(['AAPL'], () => undefined);
+    await settle();
+    const print = { symbol: 'AAPL', price: 103, size: 7, exchange: 'Q' };
+    for (let n = 0; n < 40; n++) {
+      feed.trades.emit({ ...print, time: 90_000 + n, cumulativeVolume: n % 2 ? 0 : 7 + n });
+      await elapsed.pass(100);
+    }
+    assert.equal(feed.asked.length, 2);
+  });
+
+  it('judges what is known, not an answer that is older than it', async () => {
+    book.watch(['AAPL'], () => undefined);
+    await settle();
+    feed.known.set('AAPL', quoteOf('AAPL', { bid: 101, ask: 100.9 }));
+    let answer = () => {};
+    feed.hold = new Promise((resolve) => {
+      answer = resolve;
+    });
+    const reading = book.confirmed('AAPL', -1);
+    await elapsed.pass(100);
+    feed.update('AAPL', { bidTime: 3_000, askTime: 3_000 });
+    answer();
+    assert.equal((await reading).condition, 'normal');
+  });
+
   it('asks rarely for a watched symbol the broker does not know', async () => {
     book.watch(['NOPE'], () => undefined);
     await elapsed.pass(59_000);
@@ -320,6 +346,15 @@ describe('QuoteBook', () => {
     assert.ok(book.peek('S599'));
     assert.ok(book.peek('S0'), 'used since');
     assert.equal(book.peek('S1'), null);
+  });
+
+  it('keeps what was just asked for beside as many as are watched', async () => {
+    const many = Array.from({ length: 520 }, (_, n) => `W${n}`);
+    for (const symbol of [...many, 'ONE']) feed.known.set(symbol, quoteOf(symbol));
+    book.watch(many, () => undefined);
+    await settle();
+    assert.equal((await book.confirmed('ONE', 1_000)).symbol, 'ONE');
+    assert.ok(book.peek('ONE'));
   });
 
   it('is asked for and known by any spelling of a symbol', async () => {

@@ -15,7 +15,7 @@ export interface AskedSpan {
 }
 
 export const MOST_BARS = 50_000;
-const MINUTES_OF_SESSION = 390;
+export const MINUTES_OF_SESSION = 390;
 
 /** The wish wins over the standing setting, as a whole: a count of its own makes nothing of the setting's `from`. */
 export function mergeSpans(wish: AskedSpan, setting: AskedSpan): AskedSpan {

@@ -5,6 +5,7 @@ import type { Session } from '../calendar-days.ts';
 import { MINUTE, newYorkDate } from '../exchange-time.ts';
 import { type DiskBarStore, firstAt } from '../store/bar-store.ts';
 import type { MarketCalendar } from '../trading-calendar.ts';
+import { MINUTES_OF_SESSION, MOST_BARS } from './asked-span.ts';
 import { barIn, datesOf } from './boundaries.ts';
 import type { BarSpan, TimeRange } from './contract.ts';
 import { type Interval, minutesOf, tierOf } from './intervals.ts';
@@ -12,8 +13,6 @@ import type { PastBars } from './past-bars.ts';
 import { joinDays, joinMinutes } from './resample.ts';
 import type { TodayBars } from './today-bars.ts';
 
-const MOST = 50_000;
-const MINUTES_OF_SESSION = 390;
 /** How long after the close a daily bar is the whole day's, late reports included. */
 const EVENING_MS = 4 * 60 * MINUTE;
 
@@ -145,8 +144,8 @@ export class BarHistory {
 
 function checkSpan(span: BarSpan): void {
   if ('count' in span) {
-    if (!Number.isInteger(span.count) || span.count < 1 || span.count > MOST)
-      throw inputError('count', span.count, `a whole number from 1 to ${MOST}`);
+    if (!Number.isInteger(span.count) || span.count < 1 || span.count > MOST_BARS)
+      throw inputError('count', span.count, `a whole number from 1 to ${MOST_BARS}`);
   } else if (!Number.isFinite(span.from)) throw inputError('from', span.from, 'an instant in epoch ms');
   if (span.to !== undefined && !Number.isFinite(span.to))
     throw inputError('to', span.to, 'an instant in epoch ms');

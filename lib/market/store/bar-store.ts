@@ -9,6 +9,8 @@ import { Ranges } from './ranges.ts';
 /** How much time one piece of a series in memory spans. No session crosses midnight UTC, so none is cut. */
 const PIECE_MS: Record<Tier, number> = { '1': 7 * DAY, '5': 28 * DAY, '15': 28 * DAY, D: 3_650 * DAY };
 
+const INSERT = 'INSERT INTO bar VALUES (:id, :time, :open, :high, :low, :close, :volume)';
+
 export interface BarStoreLimits {
   /** Bars kept in memory; 400,000 by default. */
   memory?: number;
@@ -62,6 +64,7 @@ export class DiskBarStore implements BarStore {
   /** The whole pieces of a series that overlap a range. An array stays the same while nothing in it changes. */
   pieces(symbol: string, tier: Tier, { from, to }: TimeRange): (readonly Bar[])[] {
     const series = this.#find(symbol, tier);
+    if (series === null) return [];
     const known = series.covered.list;
     const first = Math.max(from, known[0]?.from ?? Number.POSITIVE_INFINITY);
     const last = Math.min(to, known.at(-1)?.to ?? Number.NEGATIVE_INFINITY);
@@ -75,12 +78,12 @@ export class DiskBarStore implements BarStore {
   }
 
   missing(symbol: string, tier: Tier, range: TimeRange): TimeRange[] {
-    return this.#find(symbol, tier).covered.missing(range);
+    return (this.#find(symbol, tier)?.covered ?? new Ranges()).missing(range);
   }
 
   write(symbol: string, tier: Tier, range: TimeRange, bars: readonly Bar[]): void {
     if (!(range.from < range.to)) return;
-    const series = this.#find(symbol, tier);
+    const series = this.#find(symbol, tier) ?? this.#create(symbol, tier);
     const sorted = [...bars].sort((a, b) => a.time - b.time);
     const { covered, bars: before } = series;
     try {
@@ -118,22 +121,43 @@ export class DiskBarStore implements BarStore {
     this.#pieces.clear();
   }
 
-  #find(symbol: string, tier: Tier): Series {
+  /** null for what nothing was ever kept of: asking leaves no trace. */
+  #find(symbol: string, tier: Tier): Series | null {
     const key = `${symbol} ${tier}`;
     const known = this.#series.get(key);
     if (known !== undefined) return known;
-    const row = this.#db.get(
-      `INSERT INTO series (symbol, tier, used) VALUES (:symbol, :tier, :run)
-       ON CONFLICT DO UPDATE SET used = excluded.used RETURNING id, bars`,
-      { symbol, tier, run: this.#run },
-    );
-    const id = Number(row?.id);
+    const row = this.#db.get('SELECT id, bars FROM series WHERE symbol = :symbol AND tier = :tier', {
+      symbol,
+      tier,
+    });
+    if (row === undefined) return null;
+    const id = Number(row.id);
+    this.#use(id);
     const ranges = this.#db.all('SELECT start, stop FROM covered WHERE series = :id ORDER BY start', { id });
     const covered = new Ranges(
       ranges.map((range) => ({ from: Number(range.start), to: Number(range.stop) })),
     );
-    const series = { id, symbol, covered, bars: Number(row?.bars) };
+    const series = { id, symbol, covered, bars: Number(row.bars) };
     this.#series.set(key, series);
+    return series;
+  }
+
+  /** Notes that a series is used in this run. On a full disk only the order in which series go is not kept. */
+  #use(id: number): void {
+    try {
+      this.#db.run('UPDATE series SET used = :run WHERE id = :id', { id, run: this.#run });
+    } catch {
+      // Reading goes on.
+    }
+  }
+
+  #create(symbol: string, tier: Tier): Series {
+    const row = this.#db.get(
+      'INSERT INTO series (symbol, tier, used) VALUES (:symbol, :tier, :run) RETURNING id',
+      { symbol, tier, run: this.#run },
+    );
+    const series = { id: Number(row?.id), symbol, covered: new Ranges(), bars: 0 };
+    this.#series.set(`${symbol} ${tier}`, series);
     return series;
   }
 
@@ -149,15 +173,7 @@ export class DiskBarStore implements BarStore {
     for (const { time, open, high, low, close, volume } of bars) {
       if (time < range.from || time >= range.to)
         throw new RangeError(`a bar of ${series.symbol} ${tier} is outside its range`);
-      this.#db.run('INSERT INTO bar VALUES (:id, :time, :open, :high, :low, :close, :volume)', {
-        id,
-        time,
-        open,
-        high,
-        low,
-        close,
-        volume,
-      });
+      this.#db.run(INSERT, { id, time, open, high, low, close, volume });
     }
     const more = bars.length - Number(old?.n);
     this.#db.run('UPDATE series SET bars = bars + :more WHERE id = :id', { id, more });
@@ -240,16 +256,9 @@ export class DiskBarStore implements BarStore {
       const { symbol } = series;
       this.#keep(key, [
         ...piece.slice(0, firstAt(piece, range.from)),
-        ...own.map(({ time, open, high, low, close, volume }) => ({
-          symbol,
-          time,
-          open,
-          high,
-          low,
-          close,
-          volume,
-          closed: true,
-        })),
+        ...own.map(({ time, open, high, low, close, volume }) => {
+          return { symbol, time, open, high, low, close, volume, closed: true };
+        }),
         ...piece.slice(firstAt(piece, range.to)),
       ]);
     }

@@ -198,6 +198,20 @@ describe('bar store', () => {
     assert.deepEqual(store.read('SPY', '1', whole), minutes(0, 5_000));
   });
 
+  it('keeps no trace of a question, and answers it on a full disk', () => {
+    store.write('SPY', '1', span(0, 10), minutes(0, 10));
+    for (let n = 0; n < 50; n++) {
+      assert.deepEqual(store.missing(`NONE${n}`, '1', span(0, 5)), [span(0, 5)]);
+      assert.deepEqual(store.read(`NONE${n}`, '1', span(0, 5)), []);
+    }
+    assert.equal(Number(db.get('SELECT count(*) AS n FROM series')?.n), 1);
+    reopen();
+    db.get('PRAGMA query_only = ON');
+    assert.deepEqual(store.read('SPY', '1', span(0, 10)), minutes(0, 10));
+    assert.deepEqual(store.missing('KO', 'D', span(0, 5)), [span(0, 5)]);
+    assert.throws(() => store.write('KO', '1', span(0, 5), []), { code: 'E_MARKET_DATA' });
+  });
+
   it('begins anew with a damaged file or one of another version, and says so', () => {
     db.close();
     writeFileSync(path, 'this is not a database, and it is long enough to be looked at as one');
