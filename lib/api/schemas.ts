@@ -50,7 +50,7 @@ export const symbolAnswer = z.object({
   exchangeName: z.string(),
   kind,
   tick: z.number(),
-  sector: z.string().nullable(),
+  sector: z.string().nullable().describe('Of a company, where it is known already; a search asks for none.'),
   option: z
     .object({
       underlying: z.string(),

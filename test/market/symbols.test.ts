@@ -131,6 +131,12 @@ describe('symbol directory', () => {
     await source.clock.advance(HOUR);
     assert.equal((await symbols.lookup('NASDAQ:AAPL'))?.sector, 'Technology');
     assert.deepEqual(sectorReads(), ['sector AAPL']);
+    const listed = await symbols.search({ query: 'a', limit: 500 });
+    assert.deepEqual(
+      listed.flatMap(({ symbol, sector }) => (sector === null ? [] : [[symbol, sector]])),
+      [['AAPL', 'Technology']],
+      'a list has what is known',
+    );
     await source.clock.advance(24 * HOUR);
     await symbols.lookup('AAPL');
     assert.equal(sectorReads().length, 2, 'a day later it is asked for again');

@@ -41,6 +41,11 @@ export class CompanySectors {
     return this.#soon(this.#reading.get(symbol) ?? this.#queue(symbol), old);
   }
 
+  /** What is known already, without asking. */
+  peek(symbol: string): string | null {
+    return this.#known.get(symbol)?.sector ?? null;
+  }
+
   #queue(symbol: string): Promise<string | null> {
     const reading = this.#before.then(() => this.#read(symbol));
     this.#before = reading;

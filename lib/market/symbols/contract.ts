@@ -14,7 +14,7 @@ export interface SymbolInfo {
   kind: Quote['kind'];
   /** The least step of its price from a dollar up, in dollars. */
   tick: number;
-  /** Morningstar's, of a company that was looked up; null in a list, and where the broker does not say. */
+  /** Morningstar's, of a company; null where the broker does not say, and in a list where it was not looked up before. */
   sector: string | null;
   /** Set on an option alone. */
   option?: OptionTerms;

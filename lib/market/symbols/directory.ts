@@ -52,7 +52,7 @@ export class BrokerSymbols implements SymbolDirectory {
     return [...rows.values()]
       .sort((a, b) => rank(a, begins) - rank(b, begins) || (a.symbol < b.symbol ? -1 : 1))
       .slice(0, limit)
-      .map(infoOf);
+      .map((row) => ({ ...infoOf(row), sector: this.#sectors.peek(row.symbol) }));
   }
 
   async lookup(text: string): Promise<SymbolInfo | null> {
