@@ -14,6 +14,7 @@ const desk = {
   simulator: 'http://127.0.0.1:8181',
   udf: 'http://127.0.0.1:1880/udf',
   api: 'http://127.0.0.1:1880',
+  apiToken: '/home/me/my desk/api-token',
   account: 'VA1',
   pid: 42,
 };
