@@ -174,7 +174,9 @@ function documents(path: string): Reply | null {
     'content-type': 'text/html; charset=utf-8',
     'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
   };
-  return { status: 200, body: readablePage(), headers };
+  // A link on the page is relative, and this address is one step higher.
+  const page = path === '/api/v1' ? readablePage().replace('href="', 'href="v1/') : readablePage();
+  return { status: 200, body: page, headers };
 }
 
 function failure({ report }: ApiParts, error: unknown): Reply {

@@ -127,7 +127,7 @@ p, li, h1 { overflow-wrap: anywhere; } section > p { margin: 8px 0; }
 h2 { font: 600 16px/1.4 ui-monospace, monospace; overflow-wrap: anywhere; } h2 b { display: inline-block; min-width: 64px; }
 code { font: 13px/1.5 ui-monospace, monospace; } summary { cursor: pointer; }
 table { border-collapse: collapse; width: 100%; }
-th { width: 170px; text-align: left; font-weight: normal; } th, td { padding: 3px 12px 3px 0; vertical-align: top; overflow-wrap: anywhere; }
+th { width: 190px; text-align: left; font-weight: normal; } th, td { padding: 3px 12px 3px 0; vertical-align: top; overflow-wrap: anywhere; }
 .stacked { ${STACKED} }
 @media (max-width: 560px) { ${STACKED} }
 `;
