@@ -144,6 +144,37 @@ describe('WS /stream over its account', () => {
     await reader.hears('unsubscription_confirmed');
     assert.equal(reader.of('order_update').length, 1, 'what did not change is not told');
   });
+
+  it('tells of an order that works for long, however many came after it', async () => {
+    const time = new ManualTime();
+    await running.close();
+    running = await runStream(time);
+    reader = await StreamReader.open(`ws://127.0.0.1:${running.port}`, {}, []);
+    const changes = new Emitter<void>(() => undefined);
+    // The newest first, and all over but the oldest.
+    const all = Array.from({ length: 300 }, (_, n) => ({ ...order(90), tag: `T${n}`, status: 'filled' }));
+    all.push({ ...order(80), tag: 'old', status: 'open' });
+    const orders = (limit: number) => all.slice(0, limit);
+    const account = { ...new QuoteSource().account, portfolioChanges: changes, orders };
+    running.stream.bind(account as unknown as TradingAccount);
+    reader.say({ action: 'subscribe', channels: ['orders'] });
+    await reader.hears('orders');
+    all[300] = { ...order(80), tag: 'old', status: 'filled', execQuantity: 5, avgFillPrice: 79 };
+    all.unshift({ ...order(90), tag: 'new', status: 'open' });
+    for (let n = 0; n < 2; n++) {
+      changes.emit();
+      await time.pass(100);
+    }
+    await reader.hears('order_update', ({ data }) => (data as Order).tag === 'new');
+    assert.deepEqual(
+      reader.told.slice(2).map(({ type, data }) => [type, (data as Order).tag]),
+      [
+        ['order_update', 'old'],
+        ['execution', 'old'],
+        ['order_update', 'new'],
+      ],
+    );
+  });
 });
 
 /** An account of which only the bars are there, told by hand. */

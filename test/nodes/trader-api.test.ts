@@ -181,6 +181,21 @@ describe('trader-api', () => {
     assert.equal((await desk.ask('GET', '/stream')).status, 426);
   });
 
+  it('says how its parts do also while the portfolio cannot be read', async () => {
+    await desk.open();
+    const account = await desk.account();
+    const value = () => Promise.reject(new Error('not now'));
+    Object.defineProperty(account, 'snapshot', { configurable: true, value });
+    try {
+      const { status, body } = await desk.ask('GET', '/health');
+      assert.ok(status === 200 || status === 503, String(status));
+      const { broker, quotes } = body.parts as Record<string, { ok: boolean; oldestMs: number | null }>;
+      assert.deepEqual([broker?.ok, quotes?.oldestMs], [true, null]);
+    } finally {
+      Reflect.deleteProperty(account, 'snapshot');
+    }
+  });
+
   it('is not healthy while the broker cannot be read, says which part, and recovers', async () => {
     await desk.open();
     await until(async () => ((await desk.ask('GET', '/health')).status === 200 ? true : undefined), 'health');

@@ -81,9 +81,14 @@ async function partsOf(account: TradingAccount, context: ApiContext) {
   };
 }
 
-/** How long ago each symbol that is held was confirmed; what has no quote at all counts as silent for ever. */
+/**
+ * How long ago each symbol that is held was confirmed; what has no quote at all counts as silent for ever, and so does a
+ * portfolio that cannot be read.
+ */
 async function heldAges(account: TradingAccount): Promise<number[]> {
-  const { positions } = await account.snapshot();
+  const snapshot = await account.snapshot().catch(() => null);
+  if (snapshot === null) return [Number.POSITIVE_INFINITY];
+  const { positions } = snapshot;
   const symbols = [...new Set(positions.map(({ symbol }) => symbol))].slice(0, MOST_HELD);
   const asked = symbols.map((symbol) => account.quote(symbol, Number.POSITIVE_INFINITY));
   const found = await Promise.allSettled(asked);

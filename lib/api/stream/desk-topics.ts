@@ -1,7 +1,7 @@
 import type { AlertChange } from '../../alerts/alert-book.ts';
 import type { ElapsedTime, EpochMs, Timer, WallTime } from '../../domain/clock.ts';
 import type { Unsubscribe } from '../../domain/events.ts';
-import type { Order } from '../../domain/order.ts';
+import { isTerminal, type Order } from '../../domain/order.ts';
 import type { PortfolioSnapshot } from '../../domain/portfolio.ts';
 import { tickerOf } from '../../market/symbols/names.ts';
 import type { TradingAccount } from '../../trading-account.ts';
@@ -15,6 +15,8 @@ const GATHER_MS = 50;
 /** Prices change what is held without any event. */
 const REVALUE_MS = 5_000;
 const ORDERS = 100;
+/** How far back an order that still works is looked for. */
+const MOST_ORDERS = 1_000;
 
 interface Times {
   elapsed: ElapsedTime;
@@ -94,7 +96,7 @@ export class DeskTopics {
         // What happened up to now goes to those who were there, before the snapshot is taken.
         this.#compareOrders();
         const orders = account.orders(ORDERS);
-        this.#orders ??= byName(orders);
+        this.#orders ??= byName(account.orders(MOST_ORDERS));
         const data = orders.map(named);
         client.tell(JSON.stringify({ type: 'orders', snapshot: true, seq: this.#last(channel), data }));
       } else if (channel === 'alerts') {
@@ -125,16 +127,16 @@ export class DeskTopics {
     const account = this.#account;
     const before = this.#orders;
     if (account === null || before === null) return;
-    const orders = account.orders(ORDERS);
+    const orders = stillFollowed(account, before);
     // Told in the order in which they were placed.
-    for (const order of [...orders].reverse()) {
+    for (const order of [...orders.values()].reverse()) {
       const known = before.get(nameOf(order));
       if (known && state(known) === state(order)) continue;
       this.#push('orders', 'order_update', named(order));
       const filled = order.execQuantity - (known?.execQuantity ?? 0);
       if (filled > 0) this.#push('orders', 'execution', executionOf(order, known, filled, this.#wall.now()));
     }
-    this.#orders = byName(orders);
+    this.#orders = orders;
   }
 
   /** One reading for all channels; what did not change is not told. */
@@ -198,6 +200,19 @@ function nameOf({ tag, role }: Order): string {
 
 function byName(orders: readonly Order[]): Map<string, Order> {
   return new Map(orders.map((order) => [nameOf(order), order]));
+}
+
+/** The newest orders, and those that worked when they were told last, however many came since. */
+function stillFollowed(account: TradingAccount, before: ReadonlyMap<string, Order>): Map<string, Order> {
+  const found = byName(account.orders(ORDERS));
+  const older = [...before].filter(([name, { status }]) => !found.has(name) && !isTerminal(status));
+  if (older.length === 0) return found;
+  const all = byName(account.orders(MOST_ORDERS));
+  for (const [name] of older) {
+    const order = all.get(name);
+    if (order) found.set(name, order);
+  }
+  return found;
 }
 
 /** All of it but when it was looked at: a stop that moves is news too. */
