@@ -7,6 +7,7 @@ import path from 'node:path';
 import { dashboardGuard, editorLogin, hideFromForeignPages } from './scripts/doors.mjs';
 import {
   givenSecret,
+  givenToken,
   isLoopback,
   readEnvironment,
   root,
@@ -30,6 +31,8 @@ const credentialSecret =
   text(process.env, 'TRADER_CREDENTIAL_SECRET') ?? keptSecret(userDir, 'credential-secret');
 // The webhook node reads its secret here when it has no credential of its own.
 process.env.TRADER_WEBHOOK_SECRET = givenSecret(process.env) ?? keptSecret(userDir, 'webhook-secret');
+// So does trader-api its token, which is another one: whoever sends alerts is not to read the portfolio.
+process.env.TRADER_API_TOKEN = givenToken(process.env) ?? keptSecret(userDir, 'api-token');
 // A function node can read the environment of the process, but no longer these.
 for (const name of ['TRADER_CREDENTIAL_SECRET', 'TRADER_EDITOR_PASSWORD', 'TRADER_DASHBOARD_PASSWORD'])
   delete process.env[name];
@@ -109,6 +112,7 @@ function openDoors() {
   }
   lines.push(
     `The webhook wants its secret: ${path.join(userDir, 'webhook-secret')} or TRADER_WEBHOOK_SECRET.`,
+    `Programs change something over the API with their token: ${path.join(userDir, 'api-token')} or TRADER_API_TOKEN.`,
   );
   return lines;
 }

@@ -18,7 +18,7 @@ import {
   webhookPath,
 } from './desk/user-directory.mjs';
 import { fail, say } from './ensure.mjs';
-import { givenSecret, readArguments, readEnvironment, root } from './environment.mjs';
+import { givenSecret, givenToken, readArguments, readEnvironment, root } from './environment.mjs';
 import { keepSecret, keptSecret } from './kept-secret.mjs';
 
 const stopWithinMs = 2200;
@@ -70,6 +70,8 @@ async function main() {
   const flows = prepareFlows(userDir, enable);
   const simulated = allSimulated(flows);
   const secret = givenSecret(process.env) ?? keptSecret(userDir, 'webhook-secret');
+  const apiToken =
+    givenToken(process.env) === undefined ? path.join(userDir, 'api-token') : 'TRADER_API_TOKEN';
 
   // settings.js reads these, and has its own reasons to refuse: better before anything runs.
   Object.assign(process.env, { PORT: String(port), TRADER_USER_DIR: userDir, TRADER_WEBHOOK_SECRET: secret });
@@ -109,7 +111,7 @@ async function main() {
         : { publicWebhook: `http://${bracketed(webhookHost)}:${webhookPort}${new URL(webhook).pathname}` }),
       simulator: new URL(simulator.ready.rest).origin,
       ...(udf === undefined ? {} : { udf }),
-      ...(api === undefined ? {} : { api: base + api }),
+      ...(api === undefined ? {} : { api: base + api, apiToken }),
       account: simulator.ready.account,
       pid: process.pid,
       simulated,

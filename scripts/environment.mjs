@@ -60,6 +60,24 @@ export function givenSecret(env) {
   );
 }
 
+/**
+ * The API's token when one is given. It must not be the webhook's secret: that one is pasted into TradingView's
+ * messages, and would open the portfolio and every change there.
+ */
+export function givenToken(env) {
+  const token = text(env, 'TRADER_API_TOKEN');
+  if (token === undefined) return undefined;
+  if (!/^[A-Za-z0-9._~-]{16,}$/.test(token)) {
+    throw new SettingError(
+      'TRADER_API_TOKEN does not work: expected at least 16 letters, digits and . _ ~ - only.',
+    );
+  }
+  if (token !== text(env, 'TRADER_WEBHOOK_SECRET')) return token;
+  throw new SettingError(
+    "TRADER_API_TOKEN is the webhook's secret, which stands in TradingView's messages: expected another one.",
+  );
+}
+
 /** @param {string[]} args what follows `npm start --` */
 export function readArguments(args) {
   const unknown = args.find((arg) => arg !== '--fresh');

@@ -1,9 +1,11 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
-import { bearerAccepted } from '../webhook/authenticate.ts';
+import { bearerAccepted, bringsBearer } from '../webhook/authenticate.ts';
 import { isForwarded } from '../webhook/forwarded.ts';
 
 /** How a page brings its token to a WebSocket, where it can set no header. */
 const TOKEN_PROTOCOL = /^token\.(.+)$/;
+
+type Caller = Pick<IncomingMessage, 'headers' | 'socket'>;
 
 /** Who may ask. */
 export interface AccessRules {
@@ -17,8 +19,7 @@ export interface AccessRules {
  * True for a program or a page of this machine that asked this machine by its own name. A name that somebody made
  * point here, and everything that came through a proxy, is from outside.
  */
-export function isLocal(request: IncomingMessage): boolean {
-  const { headers, socket } = request;
+function isLocal({ headers, socket }: Caller): boolean {
   if (isForwarded(headers)) return false;
   return isLoopbackAddress(socket.remoteAddress ?? '') && isLoopbackName(hostname(headers.host));
 }
@@ -34,22 +35,23 @@ export function isOriginAllowed({ origin, host }: IncomingHttpHeaders, rules: Ac
   }
 }
 
-/** Reading from this machine needs no token; all else does. */
-export function isAllowed(request: IncomingMessage, rules: AccessRules, writes: boolean): boolean {
-  return (!writes && isLocal(request)) || bearerAccepted(request.headers, rules.tokens);
+/** Reading from this machine needs no token; all else does. A token that is brought must be right everywhere. */
+export function isAllowed(caller: Caller, rules: AccessRules, writes: boolean): boolean {
+  const { headers } = caller;
+  if (bringsBearer(headers)) return bearerAccepted(headers, rules.tokens);
+  return !writes && isLocal(caller);
 }
 
 /** The same for a WebSocket, whose token may also come as the subprotocol `token.<token>`. */
-export function mayStream(request: IncomingMessage, rules: AccessRules): boolean {
-  if (isAllowed(request, rules, false)) return true;
-  return protocolsOf(request).some((name) => {
-    const token = TOKEN_PROTOCOL.exec(name)?.[1];
-    return token !== undefined && bearerAccepted({ authorization: `Bearer ${token}` }, rules.tokens);
-  });
+export function mayStream({ headers, socket }: Caller, rules: AccessRules): boolean {
+  const token = offeredToken(headers);
+  const known = token === undefined ? headers : { ...headers, authorization: `Bearer ${token}` };
+  return isAllowed({ headers: known, socket }, rules, false);
 }
 
-export function protocolsOf({ headers }: IncomingMessage): string[] {
-  return (headers['sec-websocket-protocol'] ?? '').split(',').flatMap((name) => name.trim() || []);
+function offeredToken(headers: IncomingHttpHeaders): string | undefined {
+  const offered = (headers['sec-websocket-protocol'] ?? '').split(',');
+  return offered.flatMap((name) => TOKEN_PROTOCOL.exec(name.trim())?.[1] ?? []).at(0);
 }
 
 function isLoopbackAddress(address: string): boolean {

@@ -134,7 +134,9 @@ function refuse(
   }
   attempts.count(from);
   const expected =
-    access.tokens.length > 0 ? 'Bearer and the token of this desk' : 'a token, and none is set here';
+    access.tokens.length > 0
+      ? 'Bearer and the token of this API'
+      : 'a token, and none is set: set one in the dialog of trader-api, or as TRADER_API_TOKEN';
   return errorReply(401, fault('Authorization', null, expected), { 'www-authenticate': 'Bearer' });
 }
 
@@ -145,18 +147,24 @@ interface Match {
 
 function matches(path: string): Match[] {
   const asked = path.split('/');
-  return ENDPOINTS.flatMap((endpoint) => {
-    const own = endpoint.path.split('/');
-    if (own.length !== asked.length) return [];
-    const params: Record<string, string> = {};
-    for (const [n, part] of own.entries()) {
-      const text = asked[n] ?? '';
-      const name = /^\{(\w+)\}$/.exec(part)?.[1];
-      if (name !== undefined) params[name] = decoded(text);
-      else if (part !== text) return [];
-    }
-    return [{ endpoint, params }];
-  });
+  return ENDPOINTS.flatMap((endpoint) =>
+    [endpoint.path, ...(endpoint.also ?? [])].flatMap((own) => {
+      const params = paramsOf(own.split('/'), asked);
+      return params === null ? [] : [{ endpoint, params }];
+    }),
+  );
+}
+
+function paramsOf(own: readonly string[], asked: readonly string[]): Record<string, string> | null {
+  if (own.length !== asked.length) return null;
+  const params: Record<string, string> = {};
+  for (const [n, part] of own.entries()) {
+    const text = asked[n] ?? '';
+    const name = /^\{(\w+)\}$/.exec(part)?.[1];
+    if (name !== undefined) params[name] = decoded(text);
+    else if (part !== text) return null;
+  }
+  return params;
 }
 
 function documents(path: string): Reply | null {
@@ -166,7 +174,9 @@ function documents(path: string): Reply | null {
     'content-type': 'text/html; charset=utf-8',
     'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
   };
-  return { status: 200, body: readablePage(), headers };
+  // A link on the page is relative, and this address is one step higher.
+  const page = path === '/api/v1' ? readablePage().replace('href="', 'href="v1/') : readablePage();
+  return { status: 200, body: page, headers };
 }
 
 function failure({ report }: ApiParts, error: unknown): Reply {

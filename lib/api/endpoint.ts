@@ -21,14 +21,14 @@ export interface Endpoint {
   method: Method;
   /** With `{name}` for each of `params`. */
   path: string;
+  /** Other paths with the same answer; the document names them in passing. */
+  also?: readonly string[];
   tag: string;
   summary: string;
   params?: Shape;
   query?: Shape;
   body?: Shape;
   answers: Record<number, Described>;
-  /** Answers also while the account is not there. */
-  always?: boolean;
   handle(context: ApiContext, input: Input): ApiAnswer | Promise<ApiAnswer>;
 }
 

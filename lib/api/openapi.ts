@@ -8,7 +8,7 @@ type Json = Record<string, unknown>;
 const SECURITY = [{ bearer: [] }];
 /** What may be answered to any request, whatever it asks for. */
 const REFUSALS: Record<number, string> = {
-  401: 'No token, or a wrong one. Reading from this machine needs none, writing always does.',
+  401: 'A wrong token, or none. Reading from this machine needs none, writing always does.',
   403: 'The page that asks belongs to another origin.',
   405: 'This path knows other methods.',
   422: 'A value is wrong: which field, what it was and what is expected.',
@@ -32,8 +32,10 @@ export function openApiDocument(): Json {
       title: 'node-red-trader',
       version: 'v1',
       description:
-        'Quotes, the portfolio, orders and price alerts of one account. Times are epoch milliseconds in market time ' +
-        'unless said otherwise, prices dollars, quantities shares. Live data: the WebSocket at /stream.',
+        'Quotes, the portfolio, orders and price alerts of one account. Prices are dollars, quantities shares. Times are ' +
+        'epoch milliseconds in market time; only timestamp, and what is called wall, is wall time. Symbols are taken in ' +
+        "any spelling (BRK.B, BRK/B, NYSE:BRK.B); in answers symbol is Tradier's, BRK/B, and ticker TradingView's, BRK.B. " +
+        'Live data: the WebSocket at /stream.',
     },
     components: {
       securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } },
@@ -54,11 +56,12 @@ function paths(): Json {
 }
 
 function operation(endpoint: Endpoint): Json {
-  const { id, summary, tag, params, query, body, method } = endpoint;
+  const { id, summary, also, tag, params, query, body, method } = endpoint;
   const parameters = [...parametersOf(params, 'path'), ...parametersOf(query, 'query')];
   return {
     operationId: id,
     summary,
+    ...(also ? { description: `Also at ${also.join(' and ')}.` } : {}),
     tags: [tag],
     security: method === 'GET' ? [{}, ...SECURITY] : SECURITY,
     ...(parameters.length > 0 ? { parameters } : {}),

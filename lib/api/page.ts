@@ -16,6 +16,7 @@ interface Schema {
 
 interface Operation {
   summary: string;
+  description?: string;
   tags: string[];
   security: object[];
   parameters?: { name: string; in: string; required: boolean; description?: string; schema: Schema }[];
@@ -71,7 +72,7 @@ function section(path: string, method: string, one: Operation): string {
     status,
     description,
   ]);
-  return `<section><h2><b class="${method.toLowerCase()}">${method}</b> ${text(path)}</h2><p>${text(one.summary)}</p>
+  return `<section><h2><b class="${method.toLowerCase()}">${method}</b> ${text(path)}</h2><p>${text([one.summary, one.description].filter(Boolean).join(' '))}</p>
 ${inputs.length > 0 ? table(inputs) : ''}<details><summary>Answers</summary>${table(answers)}</details></section>`;
 }
 
@@ -102,7 +103,8 @@ function table(rows: readonly (readonly [string, string])[]): string {
   const lines = rows.map(
     ([name, what]) => `<tr><th><code>${text(name)}</code></th><td>${text(what)}</td></tr>`,
   );
-  return `<table>${lines.join('')}</table>`;
+  const stacked = rows.some(([name]) => name.length > LONGEST_NAME);
+  return `<table${stacked ? ' class="stacked"' : ''}>${lines.join('')}</table>`;
 }
 
 function text(value: string): string {
@@ -113,11 +115,19 @@ function text(value: string): string {
     .replaceAll('"', '&quot;');
 }
 
+/** What is longer stands above its words instead of beside them. */
+const LONGEST_NAME = 32;
+
+const STACKED = `th, td { display: block; width: auto; } td { padding: 0 0 8px 16px; } th { padding: 3px 0 0; }`;
 const STYLE = `
 :root { color-scheme: light dark; font: 15px/1.5 system-ui, sans-serif; }
 body { margin: 0; } main { max-width: 860px; margin: 0 auto; padding: 24px 16px 64px; }
 section { border-top: 1px solid color-mix(in srgb, currentColor 20%, transparent); padding: 4px 0 12px; }
+p, li, h1 { overflow-wrap: anywhere; } section > p { margin: 8px 0; }
 h2 { font: 600 16px/1.4 ui-monospace, monospace; overflow-wrap: anywhere; } h2 b { display: inline-block; min-width: 64px; }
-table { border-collapse: collapse; width: 100%; } th { text-align: left; font-weight: normal; white-space: nowrap; }
-th, td { padding: 3px 12px 3px 0; vertical-align: top; } td { overflow-wrap: anywhere; }
+code { font: 13px/1.5 ui-monospace, monospace; } summary { cursor: pointer; }
+table { border-collapse: collapse; width: 100%; }
+th { width: 190px; text-align: left; font-weight: normal; } th, td { padding: 3px 12px 3px 0; vertical-align: top; overflow-wrap: anywhere; }
+.stacked { ${STACKED} }
+@media (max-width: 560px) { ${STACKED} }
 `;

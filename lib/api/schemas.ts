@@ -4,15 +4,19 @@ import { durationSchema, ORDER_ROLES, orderTypeSchema, sideSchema } from '../dom
 import { signalSchema } from '../domain/signal.ts';
 import { policySchema } from '../risk/policy.ts';
 
-/** The shapes of what the API answers, for its document. Dollars, shares, epoch ms in market time unless said otherwise. */
+/** The shapes of what the API answers, for its document. Dollars and shares. */
 
 const dollars = z.number();
 const known = dollars.nullable();
-const instant = z.number().int();
+const instant = z.number().int().describe('Market time, epoch ms.');
+const wallInstant = z.number().int().describe('Wall time, epoch ms.');
+const symbol = z.string().describe('As Tradier writes it: BRK/B.');
+const ticker = z.string().describe('As TradingView writes it: BRK.B.');
 const kind = z.enum(['stock', 'etf', 'index', 'option', 'mutual_fund']);
 
 export const quoteAnswer = z.object({
-  symbol: z.string(),
+  symbol,
+  ticker,
   description: z.string(),
   exchange: z.string(),
   kind,
@@ -36,15 +40,15 @@ export const quoteAnswer = z.object({
   tradeTime: instant,
   bidTime: instant,
   askTime: instant,
-  ageMs: z.number().describe('Milliseconds since the feed last confirmed this quote.'),
+  ageMs: z.number().int().describe('Milliseconds since the feed last confirmed this quote.'),
   delayMs: z.number().describe("The feed's known delay."),
   simulated: z.boolean(),
   condition: z.enum(['normal', 'one_sided', 'crossed', 'halted']),
 });
 
 export const symbolAnswer = z.object({
-  symbol: z.string().describe('As Tradier writes it: BRK/B.'),
-  ticker: z.string().describe('As TradingView writes it: BRK.B.'),
+  symbol,
+  ticker,
   description: z.string(),
   exchange: z.string(),
   exchangeName: z.string(),
@@ -62,7 +66,8 @@ export const symbolAnswer = z.object({
 });
 
 export const positionAnswer = z.object({
-  symbol: z.string(),
+  symbol,
+  ticker,
   book: z.string().describe('Whose position it is; external: not ordered through this desk.'),
   quantity: z.number(),
   averagePrice: dollars,
@@ -71,7 +76,7 @@ export const positionAnswer = z.object({
   marketValue: known,
   unrealizedPnl: known,
   realizedPnl: dollars,
-  weight: z.number().nullable().describe('Part of equity, 0 to 1.'),
+  weight: z.number().nullable().describe('Part of equity, 0 to 1, to six decimals.'),
 });
 
 const dayPnl = z
@@ -141,6 +146,7 @@ export const portfolioAnswer = z.object({
 
 export const riskAnswer = z.object({
   account: z.string(),
+  simulated: z.boolean(),
   at: instant,
   haltState,
   policy: policySchema.describe("The account's limits."),
@@ -164,7 +170,8 @@ export const orderAnswer = z.object({
   account: z.string(),
   book: z.string(),
   strategy: z.string(),
-  symbol: z.string(),
+  symbol,
+  ticker,
   side: sideSchema,
   quantity: z.number(),
   type: orderTypeSchema,
@@ -182,6 +189,8 @@ export const orderAnswer = z.object({
 });
 
 export const alertAnswer = alertTermsSchema.extend({
+  symbol,
+  ticker,
   id: z.string(),
   owner: z.string().describe("The node whose dialog holds it; '' for alerts made here or by messages."),
   status: z.enum(ALERT_STATUSES),
@@ -197,10 +206,11 @@ export const firingAnswer = z.object({
   alertId: z.string(),
   owner: z.string(),
   n: z.number().int(),
-  symbol: z.string(),
+  symbol,
+  ticker,
   condition: z.enum(CONDITIONS),
   at: instant,
-  wall: instant.describe('Epoch ms, wall time, at which it was found.'),
+  wall: wallInstant.describe('Wall time, epoch ms, at which it was found.'),
   price: dollars,
   text: z.string(),
   message: z.string(),
@@ -222,7 +232,8 @@ const part = z.object({ ok: z.boolean(), detail: z.string() });
 
 export const healthAnswer = z.object({
   status: z.enum(['ok', 'degraded', 'down']),
-  timestamp: instant.describe('Epoch ms, wall time.'),
+  at: instant.nullable().describe('Market time, epoch ms; null while it is not known.'),
+  timestamp: wallInstant,
   version: z.string(),
   uptime: z.number().describe('Seconds.'),
   account: z.string().nullable(),
@@ -233,8 +244,8 @@ export const healthAnswer = z.object({
     broker: part,
     streams: part.extend({ market: z.string(), account: z.string() }),
     journal: part.extend({ haltState }),
-    clock: part.extend({ market: instant.nullable(), wall: instant }),
-    quotes: part.extend({ symbols: z.number().int(), oldestMs: z.number().nullable() }),
+    clock: part.extend({ market: instant.nullable(), wall: wallInstant }),
+    quotes: part.extend({ symbols: z.number().int(), oldestMs: z.number().int().nullable() }),
   }),
   versions: z.record(z.string(), z.string()),
 });

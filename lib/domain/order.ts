@@ -96,7 +96,8 @@ export function isTerminal(status: string): boolean {
  * Where an order stands, as a flow sees it: the broker's status, or, before the broker has it,
  * `sending`, `not_sent`, `unknown` (sent, outcome not known), `absent` (looked up, proven never accepted).
  */
-export type OrderStatus = BrokerStatus | 'sending' | 'not_sent' | 'unknown' | 'absent' | (string & {});
+export const ORDER_STATUSES = [...BROKER_STATUSES, 'sending', 'not_sent', 'unknown', 'absent'] as const;
+export type OrderStatus = (typeof ORDER_STATUSES)[number] | (string & {});
 
 /** What an order is to its intent: the order itself, or one of the two that close what it opened. */
 export const ORDER_ROLES = ['entry', 'exit', 'stop_loss', 'take_profit'] as const;

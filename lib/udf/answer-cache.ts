@@ -55,12 +55,16 @@ export class AnswerCache {
   async make(question: string, answer: () => Promise<UdfAnswer>): Promise<KeptAnswer> {
     const running = this.#making.get(question);
     if (running) return running;
-    const making = answer().then((made) => this.#keep(question, made));
+    // What is made over a clear() answers who asked before it, and nobody after.
+    const stands = () => this.#making.get(question) === making;
+    const making: Promise<KeptAnswer> = answer().then((made) =>
+      stands() ? this.#keep(question, made) : unkept(made),
+    );
     this.#making.set(question, making);
     try {
       return await making;
     } finally {
-      this.#making.delete(question);
+      if (stands()) this.#making.delete(question);
     }
   }
 
@@ -87,9 +91,8 @@ export class AnswerCache {
   }
 
   clear(): void {
-    this.#kept.clear();
+    for (const question of [...this.#kept.keys()]) this.#drop(question);
     this.#making.clear();
-    this.#bytes = 0;
   }
 
   #keep(question: string, made: UdfAnswer): KeptAnswer {

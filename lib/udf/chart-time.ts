@@ -49,6 +49,18 @@ export class ChartTime {
   }
 
   /**
+   * What a range means that was asked for beside the bars, for marks: the stretch of the market that its bars are, and
+   * in any case the one it names, which a chart that goes by the bars it holds has asked for.
+   */
+  range(symbol: string, interval: Interval, from: Seconds, to: Seconds): { from: Seconds; to: Seconds } {
+    const { end, shift } = this.meaning(symbol, interval, to);
+    return {
+      from: Math.min(from, from + Math.floor(shift / 1000)),
+      to: Math.max(to, Math.floor((end - 1) / 1000)),
+    };
+  }
+
+  /**
    * A page was given whose oldest bar has this stamp. Its reader may also go on from its own `from`; where the page was
    * moved, that is taken for where it began.
    */

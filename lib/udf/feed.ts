@@ -36,9 +36,9 @@ export class UdfFeed {
       case '/quotes':
         return jsonAnswer(await quotes(source, query), MOMENT_MS);
       case '/marks':
-        return jsonAnswer(this.#marks ? marks(source, query) : [], MOMENT_MS);
+        return jsonAnswer(this.#marks ? marks(source, this.#time, query) : [], MOMENT_MS);
       case '/timescale_marks':
-        return jsonAnswer(this.#marks ? timescaleMarks(source, query) : [], MOMENT_MS);
+        return jsonAnswer(this.#marks ? timescaleMarks(source, this.#time, query) : [], MOMENT_MS);
       case '/time':
         return textAnswer(String(this.#time.now()));
       default:

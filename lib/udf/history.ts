@@ -6,7 +6,7 @@ import type { ChartTime, Meaning } from './chart-time.ts';
 import { historyBody } from './columns.ts';
 import type { ChartSource } from './feed-parts.ts';
 import { knownSymbol } from './known-symbol.ts';
-import { MOST_BARS, readCountback, readSeconds } from './parameters.ts';
+import { MOST_BARS, readCountback, readRange, readSeconds } from './parameters.ts';
 import { patiently } from './patience.ts';
 import { instantOf, lengthOf, type Seconds, stampOf } from './stamps.ts';
 
@@ -55,14 +55,16 @@ export async function history(source: Source, time: ChartTime, query: URLSearchP
 }
 
 function readWish(query: URLSearchParams): Wish {
+  const symbol = readSymbol(query.get('symbol') ?? undefined);
+  const interval = readInterval(query.get('resolution') ?? undefined, 'resolution');
   const countback = readCountback(query);
-  return {
-    symbol: readSymbol(query.get('symbol') ?? undefined),
-    interval: readInterval(query.get('resolution') ?? undefined, 'resolution'),
-    to: readSeconds(query, 'to'),
-    from: countback !== null && !query.get('from') ? null : readSeconds(query, 'from'),
-    countback,
-  };
+  if (countback === null) {
+    const [from, to] = readRange(query);
+    return { symbol, interval, from, to, countback };
+  }
+  // Beside a countback the beginning counts for nothing, and charts send nonsense.
+  const from = query.get('from') ? readSeconds(query, 'from') : null;
+  return { symbol, interval, from, to: readSeconds(query, 'to'), countback };
 }
 
 function spanOf({ interval, to, from, countback }: Wish, { end, shift }: Meaning): BarSpan {

@@ -1,14 +1,14 @@
 import type { EpochMs } from '../domain/clock.ts';
-import { inputError } from '../domain/errors.ts';
 import { barIn } from '../market/bars/boundaries.ts';
 import { type Interval, readInterval } from '../market/bars/intervals.ts';
 import { DAY } from '../market/exchange-time.ts';
 import { readSymbol } from '../market/symbols/names.ts';
 import type { MarketCalendar } from '../market/trading-calendar.ts';
 import type { Annotation } from '../orders/annotations.ts';
+import type { ChartTime } from './chart-time.ts';
 import type { ChartSource } from './feed-parts.ts';
 import { type Look, lookOf } from './mark-words.ts';
-import { readSeconds } from './parameters.ts';
+import { readRange } from './parameters.ts';
 import { instantOf, lengthOf, type Seconds, stampOf } from './stamps.ts';
 
 /** The chart draws no more on one bar. */
@@ -25,8 +25,8 @@ interface Placed {
 type Source = Pick<ChartSource, 'annotations' | 'calendar'>;
 
 /** `GET /marks`: fills, signals and refusals, each on the bar it happened in. Throws E_INPUT. */
-export function marks(source: Source, query: URLSearchParams): object[] {
-  return byBar(placed(source, query)).flatMap(([time, all]) => {
+export function marks(source: Source, time: ChartTime, query: URLSearchParams): object[] {
+  return byBar(placed(source, time, query)).flatMap(([time, all]) => {
     const shown = all.slice(-MOST_ON_A_BAR);
     const left = all.length - shown.length;
     return shown.map(({ what, look }, index) => ({
@@ -42,8 +42,8 @@ export function marks(source: Source, query: URLSearchParams): object[] {
 }
 
 /** `GET /timescale_marks`: one for a bar, with everything that happened in it. Throws E_INPUT. */
-export function timescaleMarks(source: Source, query: URLSearchParams): object[] {
-  return byBar(placed(source, query)).map(([time, all]) => {
+export function timescaleMarks(source: Source, time: ChartTime, query: URLSearchParams): object[] {
+  return byBar(placed(source, time, query)).map(([time, all]) => {
     const { look } = all.reduce((most, one) => (one.look.weight >= most.look.weight ? one : most));
     const tooltip = all.slice(-MOST_ON_A_BAR).map((one) => one.look.text);
     if (all.length > tooltip.length) tooltip.unshift(`${all.length - tooltip.length} more before these`);
@@ -58,12 +58,10 @@ export function timescaleMarks(source: Source, query: URLSearchParams): object[]
   });
 }
 
-function placed(source: Source, query: URLSearchParams): Placed[] {
+function placed(source: Source, chart: ChartTime, query: URLSearchParams): Placed[] {
   const symbol = readSymbol(query.get('symbol') ?? undefined);
   const interval = readInterval(query.get('resolution') ?? undefined, 'resolution');
-  const from = readSeconds(query, 'from');
-  const to = readSeconds(query, 'to');
-  if (from > to) throw inputError('from', from, `at most to, which is ${to}`);
+  const { from, to } = chart.range(symbol, interval, ...readRange(query));
   const range = {
     from: instantOf(interval, from),
     to: instantOf(interval, to) + lengthOf(interval) + CLOSED_AT_MOST,

@@ -18,6 +18,14 @@ export function readSeconds(query: URLSearchParams, name: string): Seconds {
   return value;
 }
 
+/** `from` and `to`; throws E_INPUT where they are the wrong way round. */
+export function readRange(query: URLSearchParams): [from: Seconds, to: Seconds] {
+  const from = readSeconds(query, 'from');
+  const to = readSeconds(query, 'to');
+  if (from > to) throw inputError('from', from, `at most to, which is ${to}`);
+  return [from, to];
+}
+
 /** How many bars are wanted, cut to what one answer holds; null when the range alone counts. */
 export function readCountback(query: URLSearchParams): number | null {
   const text = query.get('countback');

@@ -4,6 +4,7 @@ import { StreamServer } from '../../lib/api/stream/server.ts';
 import { systemWall } from '../../lib/domain/clock.ts';
 import { inputError, TraderError } from '../../lib/domain/errors.ts';
 import type { TradingAccount } from '../../lib/trading-account.ts';
+import { readToken } from '../../lib/udf/access.ts';
 import type { AccountLink } from '../kit/account-link.ts';
 import { type RawConfig, text } from '../kit/config.ts';
 import { defineNode, type NodeDefinition, type NodeTools, showAccount } from '../kit/define-node.ts';
@@ -49,9 +50,8 @@ const traderApi: NodeDefinition<Config, Credentials> = {
   parse,
   start(tools) {
     const { RED, node, config, life, status, account, report } = tools;
-    const token =
-      node.credentials?.token?.trim() || process.env.TRADER_API_TOKEN || process.env.TRADER_WEBHOOK_SECRET;
-    const access = { tokens: token ? [token] : [], origins: config.origins };
+    const token = readToken(node.credentials?.token?.trim() || process.env.TRADER_API_TOKEN?.trim() || '');
+    const access = { tokens: token === '' ? [] : [token], origins: config.origins };
     const stream = new StreamServer({ access, elapsed: life.elapsed, wall: systemWall, report });
     life.own(() => stream.close());
     account.whenOpen((open, until) => {

@@ -2,7 +2,8 @@
 
 /**
  * @typedef {{editor: string, webhook: string, dashboard: string, simulator: string, account: string, pid: number,
- *   simulated: boolean, publicWebhook?: string, udf?: string, api?: string, secret?: string, secretFile?: string}} Desk exactly one of secret and secretFile is there
+ *   simulated: boolean, publicWebhook?: string, udf?: string, api?: string, apiToken?: string,
+ *   secret?: string, secretFile?: string}} Desk exactly one of secret and secretFile is there; apiToken is where the token stands
  */
 
 /** @param {Desk} desk */
@@ -54,8 +55,9 @@ function udfLine({ udf }) {
   return udf === undefined ? '' : `    Charts      ${udf}   (TradingView's UDF)\n`;
 }
 
-function apiLine({ api }) {
-  return api === undefined ? '' : `    Programs    ${api}/api/v1/docs   (HTTP, and the WebSocket /stream)\n`;
+function apiLine({ api, apiToken }) {
+  if (api === undefined) return '';
+  return `    Programs    ${api}/api/v1/docs   (HTTP, and the WebSocket /stream; the token is in ${apiToken})\n`;
 }
 
 /**

@@ -5,6 +5,8 @@ import { Emitter } from '../../lib/domain/events.ts';
 import type { ConfirmedQuote } from '../../lib/domain/market-data.ts';
 import type { TradingAccount } from '../../lib/trading-account.ts';
 
+export const MARKET_NOW = 1_772_467_200_000;
+
 /** The part of an account the stream takes its quotes from, told by hand. */
 export class QuoteSource {
   readonly #listeners = new Map<string, Set<(quote: ConfirmedQuote) => void>>();
@@ -22,7 +24,8 @@ export class QuoteSource {
           release: () => symbols.forEach((symbol) => void this.#listeners.get(symbol)?.delete(listener)),
         };
       },
-      quote: () => new Promise(() => undefined),
+      quote: async (symbol: string) => quoteOf(symbol, this.#price, ''),
+      clock: { market: { now: () => MARKET_NOW } },
       portfolioChanges: nothing,
       alerts: { changes: nothing },
     } as unknown as TradingAccount;

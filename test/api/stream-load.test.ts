@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { ManualTime } from '../broker/manual-time.ts';
 import { until } from '../nodes/flow-desk.ts';
 import { FrameReader } from './frame-reader.ts';
-import { QuoteSource, type RunningStream, runStream } from './quote-source.ts';
+import { MARKET_NOW, QuoteSource, type RunningStream, runStream } from './quote-source.ts';
 
 const SYMBOLS = Array.from({ length: 50 }, (_, n) => `S${n}`);
 const SUBSCRIBE = { action: 'subscribe', symbols: SYMBOLS };
@@ -85,10 +85,14 @@ describe('the stream under load', () => {
   }).timeout(60_000);
 
   it('lets go of a client that never answers', async () => {
-    const deaf = await open();
+    const deaf = await open(true);
     const { clients } = running.stream.figures();
     // It hears, but a client by hand answers no ping.
     await time.pass(16_000);
+    const beat = await until(() => deaf.texts.find((text) => text.includes('"heartbeat"')), 'a heartbeat');
+    const { at, timestamp } = JSON.parse(beat);
+    assert.equal(at, MARKET_NOW, 'market time');
+    assert.ok(Math.abs(timestamp - Date.now()) < 10_000, 'wall time');
     assert.equal(running.stream.figures().clients, clients);
     await time.pass(15_000);
     await until(() => (running.stream.figures().clients === 0 ? true : undefined), 'the end of the client');

@@ -27,7 +27,8 @@ describe('WS /stream', () => {
 
   it('confirms, sends what is known at once and then each change, numbered without a hole', async () => {
     const first = await subscribed({ symbols: ['AAPL', 'BRK.B', ...SYMBOLS] });
-    await first.hears('quote', (told) => symbolOf(told) === 'BRK/B');
+    await first.hears('quotes', ({ data }) => JSON.stringify(data).includes('"BRK/B","ticker":"BRK.B"'));
+    await first.hears('quote', (told) => symbolOf(told) === 'AAPL');
     const second = await subscribed({ symbols: ['AAPL'], id: 7 });
     const snapshot = await second.hears('quotes');
     const [confirmed] = second.told;
@@ -35,6 +36,7 @@ describe('WS /stream', () => {
     assert.deepEqual(confirmed, {
       type: 'subscription_confirmed',
       symbols: ['AAPL'],
+      names: { AAPL: 'AAPL' },
       channels: ['quotes'],
       id: 7,
     });
@@ -189,7 +191,8 @@ describe('WS /stream', () => {
     reader.say({ action: 'subscribe', ...wish });
     await reader.hears('bars');
     failing.reject(new TraderError('E_BROKER_UNREACHABLE'));
-    await reader.hears('error');
+    await reader.hears('bar');
+    assert.deepEqual(reader.of('error'), [], 'what failed is wanted no more');
     reader.say({ action: 'unsubscribe', channels: ['bars'], id: 'over' });
     await reader.hears('unsubscription_confirmed', ({ id }) => id === 'over');
     const count = reader.of('bar').length;
@@ -210,6 +213,8 @@ describe('WS /stream', () => {
     assert.equal(await desk.knock({ headers: { ...outside, authorization: `Bearer ${TOKEN}` } }), 101);
     assert.equal(await desk.knock({ headers: outside }, ['trader.v1', `token.${TOKEN}`]), 101);
     assert.equal(await desk.knock({ headers: outside }, ['trader.v1', 'token.wrong']), 401);
+    assert.equal(await desk.knock({ headers: { authorization: 'Bearer wrong' } }), 401);
+    assert.equal(await desk.knock({}, ['trader.v1', 'token.wrong']), 401);
   });
 
   it('bounds what one client follows', async () => {

@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict';
 import { ENDPOINTS } from '../../lib/api/endpoints/all.ts';
 import { ApiDesk, AUTHORIZED } from '../api/api-desk.ts';
-import { node, probe, until } from './flow-desk.ts';
+import { ACCOUNT, node, probe, until } from './flow-desk.ts';
+
+interface Refused {
+  field: string;
+  value: unknown;
+  expected: string;
+}
+
+/** More decimals than any figure has. */
+const LONG_FRACTION = /\d\.\d{7}/;
 
 describe('trader-api', () => {
   const desk = new ApiDesk();
@@ -32,19 +41,29 @@ describe('trader-api', () => {
       const parsed = endpoint.answers[200]?.schema.safeParse(answer.body);
       assert.ok(parsed?.success, `${path}: ${parsed?.error}`);
       assert.deepEqual(answer.body, parsed.data, `${path} answers more than its document says`);
+      assert.doesNotMatch(answer.text, LONG_FRACTION, path);
+      for (const other of endpoint.also ?? []) {
+        const same = await desk.ask('GET', other);
+        assert.deepEqual([same.status, Object.keys(same.body)], [200, Object.keys(answer.body)], other);
+      }
     }
     const { quotes, unknown } = (await desk.ask('GET', '/api/v1/quotes?symbols=AAPL,BRK.B,NOPE')).body as {
-      quotes: { symbol: string; last: number; simulated: boolean }[];
+      quotes: { symbol: string; ticker: string; simulated: boolean }[];
       unknown: string[];
     };
     assert.deepEqual(
-      quotes.map(({ symbol, simulated }) => [symbol, simulated]),
+      quotes.map(({ symbol, ticker, simulated }) => [symbol, ticker, simulated]),
       [
-        ['AAPL', true],
-        ['BRK/B', true],
+        ['AAPL', 'AAPL', true],
+        ['BRK/B', 'BRK.B', true],
       ],
     );
     assert.deepEqual(unknown, ['NOPE']);
+    const search = (await desk.ask('GET', '/api/v1/symbols/search?q=BRK')).body;
+    assert.equal(search.simulated, true);
+    const { error } = (await desk.ask('GET', '/api/v1/orders?status=bogus')).body as Record<string, Refused>;
+    assert.deepEqual([error?.field, error?.value], ['status', 'bogus']);
+    assert.match(String(error?.expected), /open.*filled.*not_sent/);
   });
 
   it('makes, changes and removes alerts', async () => {
@@ -75,6 +94,8 @@ describe('trader-api', () => {
     const status = async (method: string, path: string, headers: Record<string, string>) =>
       (await desk.ask(method, path, headers)).status;
     assert.equal(await status('GET', '/api/v1/portfolio', {}), 200);
+    for (const authorization of ['Bearer wrong', 'Bearer'])
+      assert.equal(await status('GET', '/api/v1/portfolio', { authorization }), 401, authorization);
     const outside: Record<string, string>[] = [
       { 'x-forwarded-for': '127.0.0.1' },
       { forwarded: 'for=127.0.0.1' },
@@ -88,6 +109,22 @@ describe('trader-api', () => {
     assert.equal(await status('DELETE', '/api/v1/alerts/none', {}), 401);
     assert.equal(await status('DELETE', '/api/v1/alerts/none', { authorization: 'Bearer wrong' }), 401);
     assert.equal(await status('DELETE', '/api/v1/alerts/none', AUTHORIZED), 404);
+  });
+
+  it('takes no other secret for its token, and without one changes nothing', async () => {
+    process.env.TRADER_WEBHOOK_SECRET = 'the-secret-of-the-webhook';
+    try {
+      await desk.load([ACCOUNT, node('trader-api', 'api', { prefix: '', origins: '' })]);
+      await desk.account();
+      assert.equal((await desk.ask('GET', '/api/v1/portfolio')).status, 200);
+      const authorization = `Bearer ${process.env.TRADER_WEBHOOK_SECRET}`;
+      assert.equal((await desk.ask('GET', '/api/v1/portfolio', { authorization })).status, 401);
+      const write = await desk.ask('DELETE', '/api/v1/alerts/none', { authorization });
+      assert.equal(write.status, 401);
+      assert.match(write.text, /none is set.*TRADER_API_TOKEN/);
+    } finally {
+      delete process.env.TRADER_WEBHOOK_SECRET;
+    }
   });
 
   it('answers pages of its own address and of the list, and no others', async () => {
@@ -142,6 +179,21 @@ describe('trader-api', () => {
     await desk.shows('second', /pathTaken/);
     assert.equal((await desk.ask('GET', '/api/v1/docs')).status, 200);
     assert.equal((await desk.ask('GET', '/stream')).status, 426);
+  });
+
+  it('says how its parts do also while the portfolio cannot be read', async () => {
+    await desk.open();
+    const account = await desk.account();
+    const value = () => Promise.reject(new Error('not now'));
+    Object.defineProperty(account, 'snapshot', { configurable: true, value });
+    try {
+      const { status, body } = await desk.ask('GET', '/health');
+      assert.ok(status === 200 || status === 503, String(status));
+      const { broker, quotes } = body.parts as Record<string, { ok: boolean; oldestMs: number | null }>;
+      assert.deepEqual([broker?.ok, quotes?.oldestMs], [true, null]);
+    } finally {
+      Reflect.deleteProperty(account, 'snapshot');
+    }
   });
 
   it('is not healthy while the broker cannot be read, says which part, and recovers', async () => {
@@ -202,6 +254,10 @@ describe('trader-api', () => {
         ({ symbol, quantity }) => symbol === 'AAPL' && quantity === 3,
       ),
     );
+    for (const told of [...reader.of('portfolio'), ...reader.of('positions'), ...reader.of('execution')])
+      assert.doesNotMatch(JSON.stringify(told), LONG_FRACTION);
+    for (const path of ['/api/v1/portfolio', '/api/v1/positions', '/api/v1/risk'])
+      assert.doesNotMatch((await desk.ask('GET', path)).text, LONG_FRACTION, path);
     const seqs = [...reader.of('order_update'), ...reader.of('execution')].map(({ seq }) => Number(seq));
     assert.deepEqual(
       seqs.sort((a, b) => a - b),

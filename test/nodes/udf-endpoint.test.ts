@@ -183,6 +183,14 @@ describe('udf-endpoint', () => {
         }
       }
     }
+    const turned = 'symbol=AAPL&resolution=5&from=1767370000&to=1767366000';
+    for (const path of ['/history', '/marks', '/timescale_marks']) {
+      const response = await desk.fetch(`/udf${path}?${turned}`);
+      const { s, field, value } = (await response.json()) as Answer;
+      assert.deepEqual([response.status, s, field, value], [400, 'error', 'from', 1767370000], path);
+    }
+    const counted = await desk.fetch(`/udf/history?${turned}&countback=2`);
+    assert.equal(counted.status, 200, 'beside a countback charts send nonsense');
     assert.equal((await desk.fetch('/udf/symbols?symbol=NOSUCH')).status, 404);
     assert.equal(
       (await desk.fetch('/udf/history?symbol=NOSUCH&resolution=5&to=1767370000&countback=2')).status,

@@ -4,6 +4,7 @@ import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { announcement, curlLine, powerShellLine, readyLine } from '../../scripts/desk/announcement.mjs';
 import { allSimulated, apiPrefix, udfPath, webhookPath } from '../../scripts/desk/user-directory.mjs';
+import { givenToken } from '../../scripts/environment.mjs';
 import { keepSecret, keptSecret } from '../../scripts/kept-secret.mjs';
 import { cleanUp, temporaryDirectory } from './desk-run.ts';
 
@@ -14,6 +15,7 @@ const desk = {
   simulator: 'http://127.0.0.1:8181',
   udf: 'http://127.0.0.1:1880/udf',
   api: 'http://127.0.0.1:1880',
+  apiToken: '/home/me/my desk/api-token',
   account: 'VA1',
   pid: 42,
 };
@@ -38,6 +40,7 @@ describe('announcement', () => {
     assert.equal(lines.at(-1), readyLine(simulated));
     assert.equal(lines.filter((line) => line.startsWith('{"ready"')).length, 1);
     assert.match(announcement(simulated), /SIMULATED money \(paper account VA1\)/);
+    assert.ok(announcement(simulated).includes(`the token is in ${desk.apiToken})`));
   });
 
   it('names the public webhook port to people when there is one, and nothing else changes', () => {
@@ -143,6 +146,16 @@ describe('what the announcement is made from', () => {
     const file = keepSecret(directory, 'webhook-secret', 'given');
     assert.equal(readFileSync(file, 'utf8'), 'given\n');
     assert.equal(statSync(file).mode & 0o777, 0o600);
+  });
+
+  it('takes a token for the API that is long enough and not the secret of the webhook', () => {
+    const token = 'a-token-of-its-own';
+    assert.equal(givenToken({}), undefined);
+    assert.equal(givenToken({ TRADER_API_TOKEN: token, TRADER_WEBHOOK_SECRET: 'another' }), token);
+    for (const wrong of ['short', 'a token with blanks', 'slashes/are/in/the/way'])
+      assert.throws(() => givenToken({ TRADER_API_TOKEN: wrong }), /TRADER_API_TOKEN does not work/);
+    const same = { TRADER_API_TOKEN: token, TRADER_WEBHOOK_SECRET: token };
+    assert.throws(() => givenToken(same), /is the webhook's secret/);
   });
 
   it('finds the path of the first feed that is switched on, and none where there is none', () => {

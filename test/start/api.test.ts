@@ -1,5 +1,7 @@
 /** The API and price alerts on the desk that `npm start` brings up. */
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { WebSocket } from 'ws';
 import { cleanUp, DeskRun, eventually, temporaryDirectory } from './desk-run.ts';
 
@@ -22,6 +24,7 @@ describe('the API of a running desk', function () {
     await cleanUp();
   });
 
+  const token = () => readFileSync(path.join(userDir, 'api-token'), 'utf8').trim();
   const ask = async (path: string, init: RequestInit = {}) => {
     const answer = await fetch(`${run.ready.api}${path}`, init);
     return { status: answer.status, body: (await answer.json()) as Record<string, unknown> };
@@ -29,7 +32,7 @@ describe('the API of a running desk', function () {
   const post = (body: object) =>
     ask('/api/v1/alerts', {
       method: 'POST',
-      headers: { 'content-type': 'application/json', authorization: `Bearer ${run.ready.secret}` },
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${token()}` },
       body: JSON.stringify(body),
     });
 
@@ -40,6 +43,17 @@ describe('the API of a running desk', function () {
     assert.equal(body.simulated, true);
     for (const [name, version] of Object.entries(body.versions as Record<string, string>))
       assert.match(version, /^\d+\.\d+/, name);
+  });
+
+  it('has a token of its own, kept for its owner alone: the secret of the webhook opens nothing', async () => {
+    assert.match(token(), /^[\w-]{43}$/);
+    assert.notEqual(token(), run.ready.secret);
+    assert.ok(run.stdout.includes(path.join(userDir, 'api-token')), run.stdout);
+    const authorization = `Bearer ${run.ready.secret}`;
+    for (const init of [{}, { method: 'DELETE' }]) {
+      const path = init.method ? '/api/v1/alerts/none' : '/api/v1/portfolio';
+      assert.equal((await ask(path, { ...init, headers: { authorization } })).status, 401);
+    }
   });
 
   it('opens its stream to this machine and to no foreign page', async () => {

@@ -193,7 +193,7 @@ describe('settings.js', function () {
     });
 
     it('makes its secrets once, for its owner alone', () => {
-      for (const name of ['credential-secret', 'webhook-secret']) {
+      for (const name of ['credential-secret', 'webhook-secret', 'api-token']) {
         const file = path.join(red.userDir, name);
         assert.match(readFileSync(file, 'utf8'), /^[\w-]{43}\n$/);
         assert.equal(statSync(file).mode & 0o777, 0o600);

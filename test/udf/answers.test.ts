@@ -92,6 +92,18 @@ describe('udf answers', () => {
     assert.equal(cache.fresh('/q'), null);
   });
 
+  it('of an account that is gone are given to nobody who asks later', async () => {
+    const cache = new AnswerCache(new VirtualClock(NOW).elapsed, 'run');
+    const old = Promise.withResolvers<string>();
+    const before = cache.make('/q', async () => jsonAnswer(await old.promise, 60_000));
+    cache.clear();
+    const after = cache.make('/q', async () => jsonAnswer('new', 60_000));
+    old.resolve('old');
+    assert.equal((await before).body.toString(), '"old"');
+    assert.equal((await after).body.toString(), '"new"');
+    assert.equal(cache.fresh('/q')?.body.toString(), '"new"');
+  });
+
   it('take 32 MB at most, compressed forms included', async () => {
     const cache = new AnswerCache(new VirtualClock(NOW).elapsed, 'run');
     for (let n = 0; n < 80; n += 1) {

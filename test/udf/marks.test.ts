@@ -110,6 +110,27 @@ describe('udf marks', () => {
     );
   });
 
+  it('of a simulated market are found by the clock of the wall, as its bars are', async () => {
+    const wall = NOW + 3 * DAY + 5 * HOUR;
+    const annotations = [fill(NOW - 10 * MINUTE), fill(NOW - 5 * HOUR, 1), fill(NOW - 2 * DAY, 2)];
+    const get = directly(sourceOf(bars, { now: NOW, wall, simulated: true, annotations }));
+    const to = Math.floor(wall / 1000);
+    const range = `symbol=AAPL&resolution=5&from=${to - 3_600}&to=${to}`;
+    const times = (JSON.parse(await get(`/history?${range}`)) as { t: number[] }).t;
+    const found = (path: string) =>
+      get(`/${path}?${range}`).then((text) =>
+        (JSON.parse(text) as { time: number }[]).map(({ time }) => time),
+      );
+    for (const path of ['marks', 'timescale_marks']) {
+      const [mark, ...more] = await found(path);
+      assert.deepEqual([mark, more.length], [(OPEN + 375 * MINUTE) / 1000, 0], path);
+      assert.ok(times.includes(Number(mark)));
+    }
+    // By the times of the bars themselves, as a chart that holds them asks, they are found too.
+    const literal = `symbol=AAPL&resolution=5&from=${NOW / 1000 - 7_200}&to=${NOW / 1000}`;
+    assert.equal((JSON.parse(await get(`/marks?${literal}`)) as unknown[]).length, 1);
+  });
+
   it('outside of the range asked for stay away', async () => {
     const from = OPEN / 1000;
     assert.equal((await find([fill(OPEN - DAY)], '5', 'marks', from)).length, 0);

@@ -4,6 +4,7 @@ import { inputError, TraderError } from '../../domain/errors.ts';
 import { readSymbol } from '../../market/symbols/names.ts';
 import { type Endpoint, endpoint } from '../endpoint.ts';
 import { alertAnswer, firingAnswer } from '../schemas.ts';
+import { named } from '../view.ts';
 
 const one = z.strictObject({
   id: z
@@ -24,7 +25,7 @@ const formerly = {
 
 const written = alertTermsSchema.extend(formerly);
 /** Each term by itself, without what it is when it is left out: a patch changes what it names. */
-function named<S extends z.ZodRawShape>(shape: S) {
+function eachTerm<S extends z.ZodRawShape>(shape: S) {
   return Object.fromEntries(
     Object.entries(shape).map(([name, one]) => {
       const bare = one instanceof z.ZodDefault ? (one.unwrap() as z.ZodType) : (one as z.ZodType);
@@ -34,7 +35,7 @@ function named<S extends z.ZodRawShape>(shape: S) {
 }
 
 const patch = z.strictObject({
-  ...named(alertTermsSchema.shape),
+  ...eachTerm(alertTermsSchema.shape),
   ...formerly,
   status: z.enum(['active', 'paused']).optional(),
 });
@@ -59,7 +60,7 @@ export const alertEndpoints: Endpoint[] = [
         .list()
         .filter((alert) => query.status === undefined || alert.status === query.status)
         .filter((alert) => symbol === undefined || alert.symbol === symbol);
-      return { status: 200, body: { alerts: found } };
+      return { status: 200, body: { alerts: found.map(named) } };
     },
   }),
   endpoint({
@@ -80,7 +81,7 @@ export const alertEndpoints: Endpoint[] = [
       const terms = asNow(body);
       await known(account(), terms.symbol);
       const alert = alerts().add(terms);
-      return { status: 201, body: { status: 'created', alert_id: alert.id, alert } };
+      return { status: 201, body: { status: 'created', alert_id: alert.id, alert: named(alert) } };
     },
   }),
   endpoint({
@@ -99,7 +100,8 @@ export const alertEndpoints: Endpoint[] = [
     },
     handle({ alerts }, { params: { id } }) {
       const alert = alerts().get(id);
-      return alert === null ? noAlert(id) : { status: 200, body: { alert, firings: alerts().firings(id) } };
+      if (alert === null) return noAlert(id);
+      return { status: 200, body: { alert: named(alert), firings: alerts().firings(id).map(named) } };
     },
   }),
   endpoint({
@@ -120,7 +122,7 @@ export const alertEndpoints: Endpoint[] = [
       const changed = asNow(body);
       if (changed.symbol !== undefined) await known(account(), changed.symbol);
       const alert = alerts().change(id, { ...changed, ...(status === undefined ? {} : { status }) });
-      return alert === null ? noAlert(id) : { status: 200, body: { alert } };
+      return alert === null ? noAlert(id) : { status: 200, body: { alert: named(alert) } };
     },
   }),
   endpoint({

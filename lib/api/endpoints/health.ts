@@ -16,7 +16,6 @@ export const healthEndpoint: Endpoint = endpoint({
   tag: 'Health',
   summary: 'How the desk is doing, part by part. 503 when it cannot do its work.',
   query: z.strictObject({}),
-  always: true,
   answers: {
     200: { description: 'It works; degraded when a part has a substitute at work.', schema: healthAnswer },
     503: { description: 'It cannot do its work, and the parts say why.', schema: healthAnswer },
@@ -29,6 +28,7 @@ export const healthEndpoint: Endpoint = endpoint({
     const stream = context.stream();
     const body = {
       status: works ? (streams.ok ? 'ok' : 'degraded') : 'down',
+      at: parts.clock.market,
       timestamp: context.now(),
       version: context.versions['node-red-trader'] ?? '',
       uptime: Math.floor((context.now() - context.since) / 1_000),
@@ -76,18 +76,23 @@ async function partsOf(account: TradingAccount, context: ApiContext) {
     quotes: {
       ...part(!stale, stale ? 'the feed is silent in a session' : 'as fresh as the feed'),
       symbols,
-      oldestMs: oldestQuoteMs === null ? null : Math.round(oldestQuoteMs),
+      oldestMs: oldestQuoteMs === null || !Number.isFinite(oldestQuoteMs) ? null : Math.round(oldestQuoteMs),
     },
   };
 }
 
-/** How long ago each symbol that is held was confirmed; what has no quote at all counts as silent for ever. */
+/**
+ * How long ago each symbol that is held was confirmed; what has no quote at all counts as silent for ever, and so does a
+ * portfolio that cannot be read.
+ */
 async function heldAges(account: TradingAccount): Promise<number[]> {
-  const { positions } = await account.snapshot();
+  const snapshot = await account.snapshot().catch(() => null);
+  if (snapshot === null) return [Number.POSITIVE_INFINITY];
+  const { positions } = snapshot;
   const symbols = [...new Set(positions.map(({ symbol }) => symbol))].slice(0, MOST_HELD);
   const asked = symbols.map((symbol) => account.quote(symbol, Number.POSITIVE_INFINITY));
   const found = await Promise.allSettled(asked);
-  return found.map((one) => (one.status === 'fulfilled' ? one.value.ageMs : Number.MAX_SAFE_INTEGER));
+  return found.map((one) => (one.status === 'fulfilled' ? one.value.ageMs : Number.POSITIVE_INFINITY));
 }
 
 function absent(context: ApiContext) {

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { TraderError } from '../../domain/errors.ts';
-import type { ConfirmedQuote } from '../../domain/market-data.ts';
-import { readSymbols } from '../../market/symbols/names.ts';
+import { readSymbol } from '../../market/symbols/names.ts';
 import { type Endpoint, endpoint } from '../endpoint.ts';
 import { quoteAnswer, symbolAnswer } from '../schemas.ts';
+import { quoteView } from '../view.ts';
 
 /** A quote confirmed within this is answered as it is. */
 const RECENT_MS = 1_000;
@@ -27,22 +27,25 @@ export const marketEndpoints: Endpoint[] = [
     }),
     answers: {
       200: {
-        description: 'The quotes in the order asked for, and the symbols the broker does not know.',
-        schema: z.object({ quotes: z.array(quoteAnswer), unknown: z.array(z.string()) }),
+        description: 'The quotes in the order asked for, each symbol once.',
+        schema: z.object({
+          quotes: z.array(quoteAnswer),
+          unknown: z.array(z.string()).describe('What the broker does not know, as it was asked for.'),
+        }),
       },
     },
     async handle({ account }, { query }) {
-      const symbols = readSymbols(query.symbols);
+      // By Tradier's spelling, so that two spellings of one symbol are one.
+      const written = new Map(query.symbols.map((text) => [readSymbol(text, 'symbols'), text]));
       const open = account();
-      const quotes: ConfirmedQuote[] = [];
+      const quotes: object[] = [];
       const unknown: string[] = [];
-      const asked = symbols.map((symbol) => open.quote(symbol, RECENT_MS));
-      const found = await Promise.allSettled(asked);
-      for (const [n, one] of found.entries()) {
-        if (one.status === 'fulfilled') quotes.push(one.value);
-        else if (one.reason instanceof TraderError && one.reason.code === 'E_NO_QUOTE')
-          unknown.push(symbols[n] ?? '');
-        else throw one.reason;
+      const found = await Promise.allSettled([...written.keys()].map((each) => open.quote(each, RECENT_MS)));
+      for (const [n, text] of [...written.values()].entries()) {
+        const one = found[n];
+        if (one?.status === 'fulfilled') quotes.push(quoteView(one.value));
+        else if (one?.reason instanceof TraderError && one.reason.code === 'E_NO_QUOTE') unknown.push(text);
+        else throw one?.reason;
       }
       return { status: 200, body: { quotes, unknown } };
     },
@@ -66,16 +69,20 @@ export const marketEndpoints: Endpoint[] = [
       limit: z.number().int().min(1).max(500).default(20),
     }),
     answers: {
-      200: { description: 'Exact symbols first.', schema: z.object({ symbols: z.array(symbolAnswer) }) },
+      200: {
+        description: 'Exact symbols first.',
+        schema: z.object({ symbols: z.array(symbolAnswer), simulated: z.boolean() }),
+      },
     },
     async handle({ account }, { query: { q, exchange, type, limit } }) {
-      const symbols = await account().symbols.search({
+      const open = account();
+      const symbols = await open.symbols.search({
         query: q,
         limit,
         ...(exchange === undefined ? {} : { exchange }),
         ...(type === undefined ? {} : { kind: type }),
       });
-      return { status: 200, body: { symbols } };
+      return { status: 200, body: { symbols, simulated: open.feed.simulated } };
     },
   }),
 ];

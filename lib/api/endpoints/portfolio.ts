@@ -1,42 +1,13 @@
 import { z } from 'zod';
+import { ORDER_STATUSES } from '../../domain/order.ts';
 import type { PortfolioSnapshot } from '../../domain/portfolio.ts';
 import { readSymbol } from '../../market/symbols/names.ts';
 import type { Policy } from '../../risk/policy.ts';
 import { type Endpoint, endpoint } from '../endpoint.ts';
 import { orderAnswer, portfolioAnswer, positionAnswer, riskAnswer } from '../schemas.ts';
+import { named, portfolioView, rounded } from '../view.ts';
 
 const MOST_ORDERS = 500;
-
-const positions = (path: string, id: string): Endpoint =>
-  endpoint({
-    id,
-    method: 'GET',
-    path,
-    tag: 'Portfolio',
-    summary: 'What is held, by symbol and book.',
-    query: z.strictObject({}),
-    answers: {
-      200: { description: 'The positions.', schema: z.object({ positions: z.array(positionAnswer) }) },
-    },
-    async handle({ account }) {
-      return { status: 200, body: { positions: (await account().snapshot()).positions } };
-    },
-  });
-
-const risk = (path: string, id: string): Endpoint =>
-  endpoint({
-    id,
-    method: 'GET',
-    path,
-    tag: 'Portfolio',
-    summary: 'The limits of the account and how much of them is used.',
-    query: z.strictObject({}),
-    answers: { 200: { description: 'Limits and figures.', schema: riskAnswer } },
-    async handle({ account }) {
-      const open = account();
-      return { status: 200, body: riskOf(await open.snapshot(), open.policy) };
-    },
-  });
 
 export const portfolioEndpoints: Endpoint[] = [
   endpoint({
@@ -48,13 +19,42 @@ export const portfolioEndpoints: Endpoint[] = [
     query: z.strictObject({}),
     answers: { 200: { description: 'The portfolio now.', schema: portfolioAnswer } },
     async handle({ account }) {
-      return { status: 200, body: await account().snapshot() };
+      return { status: 200, body: portfolioView(await account().snapshot()) };
     },
   }),
-  positions('/api/v1/portfolio/positions', 'portfolioPositions'),
-  positions('/api/v1/positions', 'positions'),
-  risk('/api/v1/portfolio/risk', 'portfolioRisk'),
-  risk('/api/v1/risk', 'risk'),
+  endpoint({
+    id: 'positions',
+    method: 'GET',
+    path: '/api/v1/positions',
+    also: ['/api/v1/portfolio/positions'],
+    tag: 'Portfolio',
+    summary: 'What is held, by symbol and book.',
+    query: z.strictObject({}),
+    answers: {
+      200: {
+        description: 'The positions.',
+        schema: z.object({ positions: z.array(positionAnswer), simulated: z.boolean() }),
+      },
+    },
+    async handle({ account }) {
+      const { positions, simulated } = await account().snapshot();
+      return { status: 200, body: { positions: positions.map(named), simulated } };
+    },
+  }),
+  endpoint({
+    id: 'risk',
+    method: 'GET',
+    path: '/api/v1/risk',
+    also: ['/api/v1/portfolio/risk'],
+    tag: 'Portfolio',
+    summary: 'The limits of the account and how much of them is used.',
+    query: z.strictObject({}),
+    answers: { 200: { description: 'Limits and figures.', schema: riskAnswer } },
+    async handle({ account }) {
+      const open = account();
+      return { status: 200, body: rounded(riskOf(await open.snapshot(), open.policy)) };
+    },
+  }),
   endpoint({
     id: 'orders',
     method: 'GET',
@@ -64,7 +64,7 @@ export const portfolioEndpoints: Endpoint[] = [
     query: z.strictObject({
       limit: z.number().int().min(1).max(MOST_ORDERS).default(50),
       symbol: z.string().min(1).max(32).optional(),
-      status: z.string().min(1).max(32).optional().describe('Such as open, filled or rejected.'),
+      status: z.enum(ORDER_STATUSES).optional(),
     }),
     answers: { 200: { description: 'The orders.', schema: z.object({ orders: z.array(orderAnswer) }) } },
     handle({ account }, { query: { limit, symbol, status } }) {
@@ -73,19 +73,20 @@ export const portfolioEndpoints: Endpoint[] = [
         .orders(MOST_ORDERS)
         .filter((order) => wanted === undefined || order.symbol === wanted)
         .filter((order) => status === undefined || order.status === status);
-      return { status: 200, body: { orders: orders.slice(0, limit) } };
+      return { status: 200, body: { orders: orders.slice(0, limit).map(named) } };
     },
   }),
 ];
 
 function riskOf(snapshot: PortfolioSnapshot, policy: Policy) {
-  const { account, at, haltState, equity, buyingPower, reserved, exposure, dayPnl } = snapshot;
+  const { account, simulated, at, haltState, equity, buyingPower, reserved, exposure, dayPnl } = snapshot;
   const bySymbol = new Map<string, number>();
   for (const { symbol, marketValue } of snapshot.positions)
     bySymbol.set(symbol, (bySymbol.get(symbol) ?? 0) + (marketValue ?? 0));
   const [largest] = [...bySymbol].sort(([, a], [, b]) => Math.abs(b) - Math.abs(a));
   return {
     account,
+    simulated,
     at,
     haltState,
     policy,

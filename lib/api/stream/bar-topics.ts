@@ -1,21 +1,32 @@
 import { inputError } from '../../domain/errors.ts';
 import type { BarFollow, BarUpdate } from '../../market/bars/contract.ts';
 import type { Interval } from '../../market/bars/intervals.ts';
+import { tickerOf } from '../../market/symbols/names.ts';
 import type { TradingAccount } from '../../trading-account.ts';
 import type { StreamClient } from './client.ts';
 import { type Frame, textFrame } from './frame.ts';
 import { BOUNDS, errorText } from './protocol.ts';
 
 interface Told {
+  kind: BarUpdate['kind'];
   time: number;
   frame: Frame;
+}
+
+/** What a client is owed: a snapshot of so many bars, and after it what was told while that was read. */
+interface Follower {
+  count: number;
+  /** The topic's number when the reading began. */
+  since: number;
+  told: Told[];
+  /** It has its snapshot. */
+  ready: boolean;
 }
 
 interface Topic {
   symbol: string;
   interval: Interval;
-  /** With what was told while the client's snapshot is still read; null once it has it. */
-  clients: Map<StreamClient, Told[] | null>;
+  clients: Map<StreamClient, Follower>;
   follow: BarFollow | null;
   seq: number;
 }
@@ -27,7 +38,11 @@ export class BarTopics {
 
   bind(account: TradingAccount | null): void {
     this.#account = account;
-    for (const topic of this.#topics.values()) this.#follow(topic);
+    for (const topic of this.#topics.values()) {
+      this.#follow(topic);
+      // What happened while nobody followed is in a new snapshot.
+      for (const [client, { count }] of [...topic.clients]) void this.#snapshot(client, topic, count);
+    }
   }
 
   /** Throws E_INPUT beyond a bound. */
@@ -38,7 +53,7 @@ export class BarTopics {
   }
 
   join(client: StreamClient, symbols: readonly string[], interval: Interval, count: number): void {
-    for (const symbol of symbols) void this.#join(client, symbol, interval, count);
+    for (const symbol of symbols) this.#join(client, symbol, interval, count);
   }
 
   /** Of one interval, or of all where `interval` is null; all symbols where none are named. */
@@ -56,22 +71,34 @@ export class BarTopics {
     this.#topics.clear();
   }
 
-  async #join(client: StreamClient, symbol: string, interval: Interval, count: number): Promise<void> {
+  #join(client: StreamClient, symbol: string, interval: Interval, count: number): void {
     const key = keyOf(symbol, interval);
-    const account = this.#account;
     const topic = this.#topics.get(key) ?? this.#open(key, symbol, interval);
     client.bars.add(key);
-    topic.clients.set(client, []);
+    void this.#snapshot(client, topic, count);
+  }
+
+  /** The bars before, then what was told meanwhile. Without an account nobody is told anything; see bind. */
+  async #snapshot(client: StreamClient, topic: Topic, count: number): Promise<void> {
+    const { symbol, interval } = topic;
+    const own: Follower = { count, since: topic.seq, told: [], ready: false };
+    topic.clients.set(client, own);
+    const account = this.#account;
+    if (account === null) return;
+    const stays = () => this.#account === account && topic.clients.get(client) === own;
     try {
-      const data = account === null ? [] : await account.bars.history(symbol, interval, { count });
-      const told = topic.clients.get(client);
-      if (!told) return;
-      topic.clients.set(client, null);
-      client.tell(JSON.stringify({ type: 'bars', snapshot: true, seq: topic.seq, symbol, interval, data }));
-      const newest = data.at(-1)?.time ?? Number.NEGATIVE_INFINITY;
-      for (const { time, frame } of told) if (time >= newest) client.push(frame);
+      const data = await account.bars.history(symbol, interval, { count });
+      await client.inRoom(() => {
+        if (!stays()) return;
+        own.ready = true;
+        const names = { symbol, ticker: tickerOf(symbol), interval };
+        client.tell(JSON.stringify({ type: 'bars', snapshot: true, seq: own.since, ...names, data }));
+        const newest = data.at(-1)?.time ?? Number.NEGATIVE_INFINITY;
+        for (const { time, frame } of own.told.splice(0)) if (time >= newest) client.push(frame);
+      });
     } catch (error) {
-      this.#leave(client, key, topic);
+      if (!stays()) return;
+      this.#leave(client, keyOf(symbol, interval), topic);
       client.tell(errorText(error));
     }
   }
@@ -94,10 +121,11 @@ export class BarTopics {
   #heard(topic: Topic, { kind, bar }: BarUpdate): void {
     topic.seq += 1;
     const { seq, symbol, interval } = topic;
-    const frame = textFrame(JSON.stringify({ type: 'bar', seq, symbol, interval, kind, data: bar }));
+    const names = { symbol, ticker: tickerOf(symbol), interval };
+    const frame = textFrame(JSON.stringify({ type: 'bar', seq, ...names, kind, data: bar }));
     const key = keyOf(symbol, interval);
-    for (const [client, told] of topic.clients) {
-      if (told !== null) told.push({ time: bar.time, frame });
+    for (const [client, { ready, told }] of topic.clients) {
+      if (!ready) keep(told, { kind, time: bar.time, frame });
       else if (kind === 'forming') client.offer(key, frame);
       else {
         // What formed is closed: nothing older may come after it.
@@ -117,6 +145,13 @@ export class BarTopics {
     topic.follow?.release();
     this.#topics.delete(key);
   }
+}
+
+/** Of a bar that forms only the newest is kept, however long a snapshot takes. */
+function keep(told: Told[], one: Told): void {
+  const last = told.at(-1);
+  if (last?.kind === 'forming' && last.time === one.time) told.pop();
+  told.push(one);
 }
 
 function keyOf(symbol: string, interval: Interval): string {

@@ -31,6 +31,10 @@ export class StreamClient {
   readonly #elapsed: ElapsedTime;
   readonly #waiting = new Map<string, Waiting>();
   #messages: ElapsedMs[] = [];
+  #wishes: Promise<void> = Promise.resolve();
+  #wishing = 0;
+  #long: Promise<void> = Promise.resolve();
+  readonly #roomFor: (() => void)[] = [];
   #corked = false;
 
   constructor(ws: WebSocket, socket: Duplex, elapsed: ElapsedTime) {
@@ -38,6 +42,7 @@ export class StreamClient {
     this.#socket = socket;
     this.#elapsed = elapsed;
     socket.on('drain', () => this.#flush());
+    socket.on('close', () => this.#makeRoom());
   }
 
   get isOpen(): boolean {
@@ -84,8 +89,30 @@ export class StreamClient {
     this.#waiting.delete(key);
   }
 
+  /** One wish of the client after the other, in the order in which they came. */
+  inTurn(obey: () => Promise<void>): void {
+    this.#wishing += 1;
+    this.#wishes = this.#wishes
+      .then(() => (this.isOpen ? obey() : undefined))
+      .finally(() => {
+        this.#wishing -= 1;
+      });
+  }
+
+  /** Writes something long when there is room for it, one after the other: who asks for much is not a slow reader. */
+  inRoom(write: () => void): Promise<void> {
+    const written = this.#long.then(async () => {
+      while (this.isOpen && this.#socket.writableLength > SLOW_BYTES)
+        await new Promise<void>((resolve) => this.#roomFor.push(resolve));
+      write();
+    });
+    this.#long = written.catch(() => undefined);
+    return written;
+  }
+
   /** Counts one message from the client. */
   heard(): 'fine' | 'too_many' | 'far_too_many' {
+    if (this.#wishing > BOUNDS.messages) return 'far_too_many';
     const now = this.#elapsed.now();
     this.#messages = this.#messages.filter((at) => at > now - BOUNDS.windowMs);
     this.#messages.push(now);
@@ -120,7 +147,12 @@ export class StreamClient {
     this.#socket.uncork();
   };
 
+  #makeRoom(): void {
+    for (const resolve of this.#roomFor.splice(0)) resolve();
+  }
+
   #flush(): void {
+    this.#makeRoom();
     if (!this.isOpen || this.#waiting.size === 0) return;
     const waiting = [...this.#waiting];
     this.#waiting.clear();

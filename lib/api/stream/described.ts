@@ -5,7 +5,7 @@ export const STREAM_PROTOCOL: readonly { title: string; lines: readonly (readonl
   {
     title: 'WS /stream, from you',
     lines: [
-      ['{"action":"subscribe","symbols":["AAPL","MSFT"]}', 'Quotes of these symbols.'],
+      ['{"action":"subscribe","symbols":["AAPL","BRK.B"]}', 'Quotes of these symbols, in any spelling.'],
       [
         '{"action":"subscribe","channels":["bars"],"symbols":["AAPL"],"interval":"5","count":100}',
         'Bars: the last 100, then the forming one and each that closes.',
@@ -25,7 +25,8 @@ export const STREAM_PROTOCOL: readonly { title: string; lines: readonly (readonl
     lines: [
       [
         'subscription_confirmed',
-        'symbols and channels of your subscribe; unsubscription_confirmed of your unsubscribe.',
+        'What holds: symbols, channels, and in names which symbol each of your spellings means; unknown lists what the ' +
+          'broker does not know. Where nothing holds, an error. unsubscription_confirmed of your unsubscribe.',
       ],
       [
         'quotes',
@@ -35,12 +36,23 @@ export const STREAM_PROTOCOL: readonly { title: string; lines: readonly (readonl
         'quote',
         'One quote in data. seq counts each symbol’s; a step over a number: newer ones took its place.',
       ],
-      ['bars, bar', 'The snapshot; then one bar in data, kind forming, closed or corrected.'],
+      [
+        'bars, bar',
+        'The snapshot; then one bar in data, kind forming, closed or corrected. After a gap a new snapshot.',
+      ],
       ['orders, order_update, execution', 'The snapshot; an order that changed; shares that were filled.'],
       ['portfolio, account, positions', 'As in GET /api/v1/portfolio; the newest wins.'],
       [
         'alerts, alert',
         'The snapshot; an alert that was created, changed, fired or deleted (kind), and its firing.',
+      ],
+      [
+        'symbol, ticker',
+        'In all of these symbol is as Tradier writes it, BRK/B, and ticker as TradingView does, BRK.B.',
+      ],
+      [
+        'at, timestamp',
+        'at, and every other time, is market time; timestamp is wall time, when it was said. Epoch ms.',
       ],
       ['heartbeat', 'Every 15 s. Answer the WebSocket pings, or you are taken for gone.'],
       ['error', 'message, field, value, expected. The connection stays.'],

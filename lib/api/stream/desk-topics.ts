@@ -1,11 +1,13 @@
 import type { AlertChange } from '../../alerts/alert-book.ts';
-import type { ElapsedTime, Timer } from '../../domain/clock.ts';
+import type { ElapsedTime, EpochMs, Timer, WallTime } from '../../domain/clock.ts';
 import type { Unsubscribe } from '../../domain/events.ts';
-import type { Order } from '../../domain/order.ts';
+import { isTerminal, type Order } from '../../domain/order.ts';
 import type { PortfolioSnapshot } from '../../domain/portfolio.ts';
+import { tickerOf } from '../../market/symbols/names.ts';
 import type { TradingAccount } from '../../trading-account.ts';
+import { named, portfolioView } from '../view.ts';
 import type { StreamClient } from './client.ts';
-import { textFrame } from './frame.ts';
+import { type Frame, textFrame } from './frame.ts';
 import type { DeskChannel } from './protocol.ts';
 
 /** Orders and positions change in bursts. */
@@ -13,10 +15,18 @@ const GATHER_MS = 50;
 /** Prices change what is held without any event. */
 const REVALUE_MS = 5_000;
 const ORDERS = 100;
+/** How far back an order that still works is looked for. */
+const MOST_ORDERS = 1_000;
+
+interface Times {
+  elapsed: ElapsedTime;
+  wall: WallTime;
+}
 
 /** What clients follow of the account itself. */
 export class DeskTopics {
   readonly #elapsed: ElapsedTime;
+  readonly #wall: WallTime;
   readonly #onError: (error: unknown) => void;
   readonly #clients = new Map<DeskChannel, Set<StreamClient>>();
   readonly #seq = new Map<DeskChannel, number>();
@@ -28,8 +38,9 @@ export class DeskTopics {
   #gather: Timer | null = null;
   #revalue: Timer | null = null;
 
-  constructor(elapsed: ElapsedTime, onError: (error: unknown) => void) {
+  constructor({ elapsed, wall }: Times, onError: (error: unknown) => void) {
     this.#elapsed = elapsed;
+    this.#wall = wall;
     this.#onError = onError;
   }
 
@@ -79,22 +90,27 @@ export class DeskTopics {
   async #snapshot(client: StreamClient, channel: DeskChannel): Promise<void> {
     const account = this.#account;
     if (account === null) return;
+    const stays = () => this.#account === account && this.#clients.get(channel)?.has(client) === true;
     try {
-      const seq = this.#seq.get(channel) ?? 0;
       if (channel === 'orders') {
         // What happened up to now goes to those who were there, before the snapshot is taken.
         this.#compareOrders();
         const orders = account.orders(ORDERS);
-        this.#orders ??= byName(orders);
-        client.tell(JSON.stringify({ type: 'orders', snapshot: true, seq, data: orders }));
+        this.#orders ??= byName(account.orders(MOST_ORDERS));
+        const data = orders.map(named);
+        client.tell(JSON.stringify({ type: 'orders', snapshot: true, seq: this.#last(channel), data }));
       } else if (channel === 'alerts') {
-        client.tell(JSON.stringify({ type: 'alerts', snapshot: true, seq, data: account.alerts.list() }));
+        const data = account.alerts.list().map(named);
+        client.tell(JSON.stringify({ type: 'alerts', snapshot: true, seq: this.#last(channel), data }));
       } else {
-        const data = partOf(await account.snapshot(), channel);
-        client.offer(channel, textFrame(portfolioText(channel, seq, data, account, true)));
+        const snapshot = await account.snapshot();
+        if (stays()) client.offer(channel, this.#portfolioFrame(channel, snapshot, { snapshot: true }));
       }
     } catch (error) {
+      if (!stays()) return;
       this.#onError(error);
+      // The next reading is told to all, and so to this one.
+      this.#told.delete(channel);
     }
   }
 
@@ -111,16 +127,16 @@ export class DeskTopics {
     const account = this.#account;
     const before = this.#orders;
     if (account === null || before === null) return;
-    const orders = account.orders(ORDERS);
+    const orders = stillFollowed(account, before);
     // Told in the order in which they were placed.
-    for (const order of [...orders].reverse()) {
+    for (const order of [...orders.values()].reverse()) {
       const known = before.get(nameOf(order));
       if (known && state(known) === state(order)) continue;
-      this.#push('orders', 'order_update', order);
+      this.#push('orders', 'order_update', named(order));
       const filled = order.execQuantity - (known?.execQuantity ?? 0);
-      if (filled > 0) this.#push('orders', 'execution', executionOf(order, known, filled));
+      if (filled > 0) this.#push('orders', 'execution', executionOf(order, known, filled, this.#wall.now()));
     }
-    this.#orders = byName(orders);
+    this.#orders = orders;
   }
 
   /** One reading for all channels; what did not change is not told. */
@@ -131,11 +147,11 @@ export class DeskTopics {
     try {
       const snapshot = await account.snapshot();
       for (const channel of channels) {
-        const data = partOf(snapshot, channel);
-        const text = JSON.stringify({ ...data, at: 0 });
+        const text = JSON.stringify({ ...partOf(snapshot, channel), at: 0 });
         if (this.#told.get(channel) === text) continue;
         this.#told.set(channel, text);
-        const frame = textFrame(portfolioText(channel, this.#next(channel), data, account, false));
+        this.#next(channel);
+        const frame = this.#portfolioFrame(channel, snapshot, {});
         for (const client of this.#clients.get(channel) ?? []) client.offer(channel, frame);
       }
     } catch (error) {
@@ -144,7 +160,8 @@ export class DeskTopics {
   }
 
   #alert({ kind, alert, firing }: AlertChange): void {
-    if (this.#followed('alerts')) this.#push('alerts', 'alert', alert, { kind, firing });
+    if (this.#followed('alerts'))
+      this.#push('alerts', 'alert', named(alert), { kind, firing: firing && named(firing) });
   }
 
   #push(channel: DeskChannel, type: string, data: object, more: object = {}): void {
@@ -152,28 +169,28 @@ export class DeskTopics {
     for (const client of this.#clients.get(channel) ?? []) client.push(frame);
   }
 
+  #portfolioFrame(type: DeskChannel, snapshot: PortfolioSnapshot, more: { snapshot?: true }): Frame {
+    const stamps = { at: snapshot.at, timestamp: this.#wall.now() };
+    return textFrame(
+      JSON.stringify({ type, ...more, seq: this.#last(type), ...stamps, data: partOf(snapshot, type) }),
+    );
+  }
+
+  #last(channel: DeskChannel): number {
+    return this.#seq.get(channel) ?? 0;
+  }
+
   #next(channel: DeskChannel): number {
-    const seq = (this.#seq.get(channel) ?? 0) + 1;
+    const seq = this.#last(channel) + 1;
     this.#seq.set(channel, seq);
     return seq;
   }
 }
 
 function partOf(snapshot: PortfolioSnapshot, channel: DeskChannel): object {
-  const { positions, ...account } = snapshot;
+  const { positions, ...account } = portfolioView(snapshot);
   if (channel === 'positions') return positions;
-  return channel === 'account' ? account : snapshot;
-}
-
-function portfolioText(
-  type: DeskChannel,
-  seq: number,
-  data: object,
-  account: TradingAccount,
-  snapshot: boolean,
-): string {
-  const timestamp = account.clock.market.now();
-  return JSON.stringify({ type, ...(snapshot ? { snapshot } : {}), seq, timestamp, data });
+  return channel === 'account' ? account : { ...account, positions };
 }
 
 /** A leg shares its tag with its group; an order has no id yet while it is sent. */
@@ -185,18 +202,33 @@ function byName(orders: readonly Order[]): Map<string, Order> {
   return new Map(orders.map((order) => [nameOf(order), order]));
 }
 
-function state({ status, execQuantity, reason }: Order): string {
-  return `${status} ${execQuantity} ${reason ?? ''}`;
+/** The newest orders, and those that worked when they were told last, however many came since. */
+function stillFollowed(account: TradingAccount, before: ReadonlyMap<string, Order>): Map<string, Order> {
+  const found = byName(account.orders(ORDERS));
+  const older = [...before].filter(([name, { status }]) => !found.has(name) && !isTerminal(status));
+  if (older.length === 0) return found;
+  const all = byName(account.orders(MOST_ORDERS));
+  for (const [name] of older) {
+    const order = all.get(name);
+    if (order) found.set(name, order);
+  }
+  return found;
+}
+
+/** All of it but when it was looked at: a stop that moves is news too. */
+function state({ updatedAt: _, ...order }: Order): string {
+  return JSON.stringify(order);
 }
 
 /** What was filled since the order was told last, and at which price. */
-function executionOf(order: Order, known: Order | undefined, quantity: number): object {
+function executionOf(order: Order, known: Order | undefined, quantity: number, timestamp: EpochMs): object {
   const { symbol, side, book, strategy, id, intentId, tag, execQuantity, avgFillPrice, updatedAt } = order;
   const before = (known?.execQuantity ?? 0) * (known?.avgFillPrice ?? 0);
   const price = avgFillPrice === null ? null : (execQuantity * avgFillPrice - before) / quantity;
   const rounded = price === null ? null : Math.round(price * 1e4) / 1e4;
   return {
     symbol,
+    ticker: tickerOf(symbol),
     side,
     quantity,
     price: rounded,
@@ -205,6 +237,7 @@ function executionOf(order: Order, known: Order | undefined, quantity: number): 
     orderId: id,
     intentId,
     tag,
-    timestamp: updatedAt,
+    at: updatedAt,
+    timestamp,
   };
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { inputError, TraderError } from '../../domain/errors.ts';
 import { read } from '../../domain/read.ts';
 import { INTERVALS, type Interval } from '../../market/bars/intervals.ts';
-import { readSymbols } from '../../market/symbols/names.ts';
+import { readSymbol } from '../../market/symbols/names.ts';
 
 export const CHANNELS = ['quotes', 'bars', 'orders', 'portfolio', 'account', 'positions', 'alerts'] as const;
 export type Channel = (typeof CHANNELS)[number];
@@ -34,8 +34,8 @@ const wish = z.strictObject({
 export interface Wish {
   action: 'subscribe' | 'unsubscribe';
   channels: Channel[];
-  /** Empty on `unsubscribe`: all of them. */
-  symbols: string[];
+  /** What was written, by the symbol it means. Empty on `unsubscribe`: all of them. */
+  symbols: ReadonlyMap<string, string>;
   interval: Interval;
   /** Bars of the snapshot. */
   count: number;
@@ -56,9 +56,9 @@ export function readWish(text: string): Wish {
     count = 100,
     id,
   } = read(wish, message);
-  const found = readSymbols(symbols);
+  const found = new Map(symbols.map((text) => [readSymbol(text, 'symbols'), text]));
   const named = channels.filter((channel) => channel === 'quotes' || channel === 'bars');
-  if (action === 'subscribe' && named.length > 0 && found.length === 0)
+  if (action === 'subscribe' && named.length > 0 && found.size === 0)
     throw inputError('symbols', undefined, `a list of symbols for ${named.join(' and ')}`);
   return { action, channels, symbols: found, interval, count, id };
 }

@@ -2,6 +2,7 @@ import type { ElapsedMs, ElapsedTime } from '../../domain/clock.ts';
 import { inputError, TraderError } from '../../domain/errors.ts';
 import type { ConfirmedQuote } from '../../domain/market-data.ts';
 import type { TradingAccount } from '../../trading-account.ts';
+import { quoteView } from '../view.ts';
 import { quotesText, type StreamClient } from './client.ts';
 import { textFrame } from './frame.ts';
 import { BOUNDS, errorText } from './protocol.ts';
@@ -18,6 +19,7 @@ interface Topic {
 }
 
 const RECENT_MS = 5_000;
+const PATIENCE_MS = 2_000;
 
 /** One watch for each symbol, however many clients follow it; each new quote is put into words once. */
 export class QuoteTopics {
@@ -32,7 +34,10 @@ export class QuoteTopics {
   /** Follows another account, or none for now; the clients stay. */
   bind(account: TradingAccount | null): void {
     this.#account = account;
-    for (const [symbol, topic] of this.#topics) this.#watch(symbol, topic);
+    for (const [symbol, topic] of [...this.#topics]) {
+      this.#watch(symbol, topic);
+      if (topic.newest === null) for (const client of [...topic.clients]) this.#doubt(client, symbol);
+    }
   }
 
   get size(): number {
@@ -59,6 +64,7 @@ export class QuoteTopics {
       throw inputError('symbols', all, `at most ${BOUNDS.allSymbols} symbols of all clients together`);
   }
 
+  /** What is known of each now, in one message; then every change. */
   join(client: StreamClient, symbols: readonly string[]): void {
     const known: [string, { seq: number; data: string }][] = [];
     for (const symbol of symbols) {
@@ -68,7 +74,32 @@ export class QuoteTopics {
       topic.clients.add(client);
     }
     if (known.length > 0) client.tell(quotesText(known, ',"snapshot":true'));
-    for (const symbol of symbols) if (this.#topics.get(symbol)?.newest === null) this.#ask(client, symbol);
+    for (const symbol of symbols) if (this.#topics.get(symbol)?.newest === null) this.#doubt(client, symbol);
+  }
+
+  /**
+   * Those of the symbols that the broker does not know. One it cannot say anything about for now, or not within
+   * two seconds, counts as known: quotes of it may still come.
+   */
+  async unknown(symbols: readonly string[]): Promise<string[]> {
+    const account = this.#account;
+    const asked = symbols.filter((symbol) => (this.#topics.get(symbol)?.newest ?? null) === null);
+    if (account === null || asked.length === 0) return [];
+    const missing = new Set<string>();
+    const ask = async (symbol: string) => {
+      try {
+        await account.quote(symbol, RECENT_MS);
+      } catch (error) {
+        if (error instanceof TraderError && error.code === 'E_NO_QUOTE') missing.add(symbol);
+      }
+    };
+    const patience = new AbortController();
+    await Promise.race([
+      Promise.all(asked.map(ask)),
+      this.#elapsed.sleep(PATIENCE_MS, patience.signal).catch(() => undefined),
+    ]);
+    patience.abort();
+    return [...missing];
   }
 
   leave(client: StreamClient, symbols: readonly string[]): void {
@@ -80,6 +111,16 @@ export class QuoteTopics {
       topic.watch?.release();
       this.#topics.delete(symbol);
     }
+  }
+
+  /** One that was taken for known and says nothing may not exist after all: then who asked for it is told. */
+  #doubt(client: StreamClient, symbol: string): void {
+    this.#account?.quote(symbol, RECENT_MS).catch((error: unknown) => {
+      if (!(error instanceof TraderError) || error.code !== 'E_NO_QUOTE') return;
+      if (!client.symbols.has(symbol)) return;
+      this.leave(client, [symbol]);
+      client.tell(errorText(inputError('symbols', symbol, 'a symbol the broker knows')));
+    });
   }
 
   close(): void {
@@ -113,20 +154,11 @@ export class QuoteTopics {
     // A reading that only confirms what is known is no news.
     if (before !== null && same(before, quote)) return;
     topic.seq += 1;
-    topic.data = JSON.stringify(quote);
+    topic.data = JSON.stringify(quoteView(quote));
     if (topic.clients.size === 0) return;
     const { seq, data } = topic;
     const frame = textFrame(`{"type":"quote","seq":${seq},"data":${data}}`);
     for (const client of topic.clients) client.offerQuote(quote.symbol, seq, data, frame);
-  }
-
-  /** A symbol that says nothing may not exist: then the client that asked is told. */
-  #ask(client: StreamClient, symbol: string): void {
-    this.#account?.quote(symbol, RECENT_MS).catch((error: unknown) => {
-      if (!(error instanceof TraderError) || error.code !== 'E_NO_QUOTE') return;
-      this.leave(client, [symbol]);
-      client.tell(errorText(inputError('symbols', symbol, 'a symbol the broker knows')));
-    });
   }
 }
 

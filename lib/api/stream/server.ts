@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
-import { type ElapsedTime, guarded, type Timer, type WallTime } from '../../domain/clock.ts';
-import { inputError } from '../../domain/errors.ts';
+import { type ElapsedTime, type EpochMs, guarded, type Timer, type WallTime } from '../../domain/clock.ts';
+import { inputError, TraderError } from '../../domain/errors.ts';
 import type { TradingAccount } from '../../trading-account.ts';
 import { type AccessRules, isOriginAllowed, mayStream } from '../access.ts';
 import type { StreamFigures } from '../context.ts';
@@ -46,6 +46,7 @@ export class StreamServer {
   readonly #bars = new BarTopics();
   readonly #desk: DeskTopics;
   readonly #heartbeat: Timer;
+  #account: TradingAccount | null = null;
   #beats = 0;
   #closed = false;
 
@@ -54,12 +55,13 @@ export class StreamServer {
     const elapsed = guarded(parts.elapsed, parts.report);
     this.#parts = { ...parts, elapsed };
     this.#quotes = new QuoteTopics(elapsed);
-    this.#desk = new DeskTopics(elapsed, (error) => parts.report(error));
+    this.#desk = new DeskTopics({ elapsed, wall: parts.wall }, (error) => parts.report(error));
     this.#heartbeat = elapsed.every(HEARTBEAT_MS, () => this.#beat());
   }
 
   /** Follows this account from now on; null while there is none. The clients stay. */
   bind(account: TradingAccount | null): void {
+    this.#account = account;
     for (const topics of [this.#quotes, this.#bars, this.#desk]) topics.bind(account);
   }
 
@@ -131,38 +133,66 @@ export class StreamServer {
     try {
       if (pace === 'too_many')
         throw inputError('messages', 'more', `at most ${BOUNDS.messages} in ${BOUNDS.windowMs / 1_000} s`);
-      this.#obey(client, readWish(text));
+      const wish = readWish(text);
+      client.inTurn(async () => {
+        try {
+          await (wish.action === 'subscribe'
+            ? this.#subscribe(client, wish)
+            : this.#unsubscribe(client, wish));
+        } catch (error) {
+          this.#fail(client, error, wish.id);
+        }
+      });
     } catch (error) {
-      client.tell(errorText(error, idOf(text)));
+      this.#fail(client, error, idOf(text));
     }
   }
 
-  #obey(client: StreamClient, wish: Wish): void {
-    const { action, channels, symbols, interval, count, id } = wish;
-    const on = (channel: Channel) => channels.includes(channel);
-    const desk = channels.filter(
-      (channel): channel is DeskChannel => channel !== 'quotes' && channel !== 'bars',
+  #fail(client: StreamClient, error: unknown, id: string | number | undefined): void {
+    if (!(error instanceof TraderError)) this.#parts.report(error);
+    client.tell(errorText(error, id));
+  }
+
+  /** Confirms what holds and names the symbols that do not exist; where nothing holds, that is an error. */
+  async #subscribe(client: StreamClient, { channels, symbols, interval, count, id }: Wish): Promise<void> {
+    const unknown = new Set(await this.#quotes.unknown([...symbols.keys()]));
+    if (!this.#clients.has(client)) return;
+    const known = [...symbols.keys()].filter((symbol) => !unknown.has(symbol));
+    const held = channels.filter((channel) => known.length > 0 || isOfDesk(channel));
+    const missing = [...unknown].map((symbol) => symbols.get(symbol) ?? symbol);
+    if (held.length === 0) throw inputError('symbols', missing.join(','), 'symbols the broker knows');
+    if (held.includes('quotes')) this.#quotes.check(client, known);
+    if (held.includes('bars')) this.#bars.check(client, known, interval);
+    const names = Object.fromEntries(known.map((symbol) => [symbols.get(symbol), symbol]));
+    client.tell(
+      JSON.stringify({
+        type: 'subscription_confirmed',
+        symbols: known,
+        ...(symbols.size > 0 ? { names } : {}),
+        ...(missing.length > 0 ? { unknown: missing } : {}),
+        channels: held,
+        id,
+      }),
     );
-    if (action === 'unsubscribe') {
-      if (on('quotes')) this.#quotes.leave(client, symbols.length > 0 ? symbols : [...client.symbols]);
-      if (on('bars')) this.#bars.leave(client, symbols, null);
-      this.#desk.leave(client, desk);
-      client.tell(JSON.stringify({ type: 'unsubscription_confirmed', symbols, channels, id }));
-      return;
-    }
-    if (on('quotes')) this.#quotes.check(client, symbols);
-    if (on('bars')) this.#bars.check(client, symbols, interval);
-    client.tell(JSON.stringify({ type: 'subscription_confirmed', symbols, channels, id }));
-    if (on('quotes')) this.#quotes.join(client, symbols);
-    if (on('bars')) this.#bars.join(client, symbols, interval, count);
-    this.#desk.join(client, desk);
+    if (held.includes('quotes')) this.#quotes.join(client, known);
+    if (held.includes('bars')) this.#bars.join(client, known, interval, count);
+    this.#desk.join(client, held.filter(isOfDesk));
+  }
+
+  async #unsubscribe(client: StreamClient, { channels, symbols: named, id }: Wish): Promise<void> {
+    const symbols = [...named.keys()];
+    if (channels.includes('quotes'))
+      this.#quotes.leave(client, symbols.length > 0 ? symbols : [...client.symbols]);
+    if (channels.includes('bars')) this.#bars.leave(client, symbols, null);
+    this.#desk.leave(client, channels.filter(isOfDesk));
+    client.tell(JSON.stringify({ type: 'unsubscription_confirmed', symbols, channels, id }));
   }
 
   /** A client that answered nothing between two beats is gone, whatever its socket says. */
   #beat(): void {
     this.#beats += 1;
-    const timestamp = this.#parts.wall.now();
-    const frame = textFrame(JSON.stringify({ type: 'heartbeat', seq: this.#beats, timestamp }));
+    const stamps = { at: this.#marketNow(), timestamp: this.#parts.wall.now() };
+    const frame = textFrame(JSON.stringify({ type: 'heartbeat', seq: this.#beats, ...stamps }));
     for (const client of [...this.#clients]) {
       if (!client.alive) {
         client.ws.terminate();
@@ -174,6 +204,15 @@ export class StreamServer {
     }
   }
 
+  #marketNow(): EpochMs | null {
+    try {
+      return this.#account?.clock.market.now() ?? null;
+    } catch {
+      // Before the broker told its time for the first time.
+      return null;
+    }
+  }
+
   #gone(client: StreamClient): void {
     if (!this.#clients.delete(client)) return;
     this.#quotes.leave(client, [...client.symbols]);
@@ -182,9 +221,11 @@ export class StreamServer {
   }
 }
 
-const DESK_CHANNELS = CHANNELS.filter(
-  (channel): channel is DeskChannel => channel !== 'quotes' && channel !== 'bars',
-);
+const DESK_CHANNELS = CHANNELS.filter(isOfDesk);
+
+function isOfDesk(channel: Channel): channel is DeskChannel {
+  return channel !== 'quotes' && channel !== 'bars';
+}
 
 function idOf(text: string): string | number | undefined {
   const id = /"id"\s*:\s*(?:"([\w.:-]{1,64})"|(\d{1,15}))/.exec(text);
@@ -196,6 +237,8 @@ const WORDS: Record<number, string> = { 401: 'Unauthorized', 403: 'Forbidden', 5
 
 function refuse(socket: Duplex, status: number, why: string): void {
   const more = status === 401 ? 'WWW-Authenticate: Bearer\r\n' : status === 503 ? 'Retry-After: 5\r\n' : '';
+  // A caller that keeps its half open would hold the socket for ever.
+  socket.once('finish', () => socket.destroy());
   socket.end(
     `HTTP/1.1 ${status} ${WORDS[status]}\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\n` +
       `${more}Content-Length: ${Buffer.byteLength(why)}\r\n\r\n${why}`,
