@@ -4,22 +4,14 @@ import { Emitter, type Listenable } from '../domain/events.ts';
 import { canonicalDigest, randomId } from '../domain/ids.ts';
 import type { SplitRatio } from '../domain/shares.ts';
 import { readSymbol } from '../market/symbols/names.ts';
-import {
-  type AlertStatus,
-  type AlertTerms,
-  type Firing,
-  onQuotes,
-  type PriceAlert,
-  type Progress,
-} from './alert.ts';
-import { BarWatch } from './bar-watch.ts';
+import type { AlertTerms, Firing, PriceAlert } from './alert.ts';
+import { AlertEntry, UNSEEN } from './alert-entry.ts';
 import { Deliveries } from './deliveries.ts';
-import { firingOf, MOST_LATE_MS } from './firing.ts';
-import { QuoteWatch } from './quote-watch.ts';
-import { splitAlert } from './split.ts';
+import { isOver } from './expiry.ts';
+import { LeapBook } from './leap-book.ts';
 import type { AlertStore, StoredAlert } from './store.ts';
 import { looksElsewhere, readStatus, readTerms, termsOf } from './terms.ts';
-import type { AlertMarket, Found, Watch } from './watch.ts';
+import type { AlertMarket, Leap } from './watch.ts';
 
 const MOST_ALERTS = 1_000;
 const EXPIRY_MS = 1_000;
@@ -35,13 +27,6 @@ export interface AlertChange {
 /** What may be changed of an alert: any of its terms, and whether it is looked at. */
 export type AlertPatch = Partial<Record<keyof AlertTerms, unknown>> & { status?: unknown };
 
-interface Entry extends StoredAlert {
-  watch: Watch | null;
-  /** Somebody wants it looked at: always for the API's, a node's only while the node is there. */
-  wanted: boolean;
-  unsaved: boolean;
-}
-
 /** The price alerts of one account: kept on disk, looked at while they are active, each firing recorded once. */
 export class AlertBook {
   readonly changes: Listenable<AlertChange>;
@@ -50,30 +35,30 @@ export class AlertBook {
   readonly #market: AlertMarket;
   readonly #changes: Emitter<AlertChange>;
   readonly #deliveries: Deliveries;
-  readonly #entries = new Map<string, Entry>();
+  readonly #leaps: LeapBook;
+  readonly #entries = new Map<string, AlertEntry>();
+  /** Which claim on a node's alert counts: the newest. */
+  readonly #claims = new Map<string, symbol>();
   readonly #timers: Timer[] = [];
   #closed = false;
 
   constructor(store: AlertStore, market: AlertMarket) {
     this.#store = store;
     this.#market = market;
-    const onError = (error: unknown) =>
-      market.log('error', error instanceof Error ? error.message : String(error));
+    const onError = (error: unknown) => this.#failed(error);
     this.#changes = new Emitter(onError);
     this.#deliveries = new Deliveries(store, market.clock, onError);
+    this.#leaps = new LeapBook({ market, elapsed: market.clock.elapsed });
     this.changes = this.#changes;
     this.deliveries = this.#deliveries;
-    for (const stored of store.all()) {
-      const wanted = stored.alert.owner === '';
-      this.#entries.set(stored.alert.id, { ...stored, watch: null, wanted, unsaved: false });
-    }
+    for (const stored of store.all()) this.#enter(stored, stored.alert.owner === '');
   }
 
   start(): void {
     const { elapsed } = this.#market.clock;
     this.#timers.push(elapsed.every(EXPIRY_MS, () => this.#expire()));
     this.#timers.push(elapsed.every(SAVE_MS, () => this.#saveSeen()));
-    for (const entry of this.#entries.values()) this.#look(entry);
+    for (const entry of this.#entries.values()) entry.look();
   }
 
   /** Every alert somebody wants, oldest first. */
@@ -97,9 +82,8 @@ export class AlertBook {
       throw inputError('alerts', this.list().length, `at most ${MOST_ALERTS} alerts; delete some first`);
     }
     const entry = this.#make(randomId(10), '', terms);
-    this.#entries.set(entry.alert.id, entry);
     this.#tell('created', entry.alert);
-    this.#look(entry);
+    entry.look();
     return entry.alert;
   }
 
@@ -112,16 +96,18 @@ export class AlertBook {
     const terms = this.#read(written, Number.NEGATIVE_INFINITY);
     const known = this.#entries.get(id);
     const same = known && canonicalDigest(termsOf(known.alert)) === canonicalDigest(terms);
-    known?.watch?.release();
-    const entry = same ? { ...known, watch: null, wanted: true } : this.#make(id, id, terms, known);
-    this.#entries.set(id, entry);
+    const entry = same ? known : this.#make(id, id, terms, known?.alert);
+    if (!same) known?.rest();
+    const claim = Symbol(id);
+    this.#claims.set(id, claim);
+    entry.want();
     this.#tell(same ? 'changed' : 'created', entry.alert);
-    this.#look(entry);
+    entry.look();
     return {
       release: () => {
-        if (this.#entries.get(id) !== entry || this.#closed) return;
-        entry.wanted = false;
-        this.#rest(entry);
+        if (this.#claims.get(id) !== claim) return;
+        this.#claims.delete(id);
+        this.#entries.get(id)?.rest();
       },
     };
   }
@@ -154,15 +140,7 @@ export class AlertBook {
     const next = status ?? (revives && before !== 'paused' ? 'active' : before);
     // Whatever happened while it was not armed is not its business.
     const anew = elsewhere || (next === 'active' && before !== 'active');
-    this.#rest(entry);
-    const updatedAt = this.#market.clock.market.now();
-    this.#keep(
-      entry,
-      { ...entry.alert, ...terms, status: next, updatedAt, note: '' },
-      anew ? UNSEEN : entry.progress,
-    );
-    this.#tell('changed', entry.alert);
-    this.#look(entry);
+    entry.edit({ terms, status: next, anew });
     return entry.alert;
   }
 
@@ -171,27 +149,16 @@ export class AlertBook {
     if (!entry) return false;
     this.#store.remove(id);
     this.#deliveries.forget(id);
-    this.#rest(entry);
+    entry.rest();
     this.#entries.delete(id);
     this.#tell('deleted', entry.alert);
     return true;
   }
 
-  /** The shares of a symbol were split. Never throws. */
+  /** A position told that the shares of its symbol were split. Never throws. */
   split(symbol: string, ratio: SplitRatio): void {
-    const { clock, log } = this.#market;
     for (const entry of this.#entries.values()) {
-      if (entry.alert.symbol !== symbol || this.#closed) continue;
-      this.#rest(entry);
-      const { alert, progress } = splitAlert(entry, ratio, clock.market.now());
-      try {
-        this.#keep(entry, alert, progress);
-        this.#tell('changed', alert);
-        if (alert.note !== '') log('info', `alert ${alert.id}: ${alert.note}`);
-      } catch (error) {
-        log('error', `alert ${alert.id} after a split: ${String(error)}`);
-      }
-      this.#look(entry);
+      if (entry.alert.symbol === symbol && !this.#closed) entry.split(ratio, 'by positions');
     }
   }
 
@@ -199,7 +166,8 @@ export class AlertBook {
     if (this.#closed) return;
     this.#closed = true;
     for (const timer of this.#timers) timer.cancel();
-    for (const entry of this.#entries.values()) this.#rest(entry);
+    for (const entry of this.#entries.values()) entry.rest();
+    this.#leaps.close();
     this.#deliveries.close();
     this.#saveSeen();
     this.#changes.clear();
@@ -207,114 +175,91 @@ export class AlertBook {
     this.#market.close();
   }
 
+  /** Prices told that shares were split: every alert that saw none of the new ones is carried over. */
+  #splitFound(symbol: string, ratio: SplitRatio, { from, to }: Leap): void {
+    this.#market.log(
+      'info',
+      `${symbol} was split ${ratio.newShares} for ${ratio.oldShares}, its prices tell.`,
+    );
+    this.#market.restated(symbol);
+    for (const entry of this.#entries.values()) {
+      const { alert, progress } = entry;
+      const { at, price } = progress.last ?? { at: alert.updatedAt, price: to };
+      const isNew = at > from.at && Math.abs(Math.log(price / to)) < Math.abs(Math.log(price / from.price));
+      if (alert.symbol === symbol && !isNew && !this.#closed) entry.split(ratio, 'by prices');
+    }
+  }
+
   #read(written: unknown, now = this.#market.clock.market.now()): AlertTerms {
     const terms = readTerms(written);
     const symbol = readSymbol(terms.symbol);
     const { expiresAt } = terms;
-    if (expiresAt !== null && expiresAt <= now) {
-      throw inputError('expiresAt', expiresAt, `an instant after the market's now, ${now}, in epoch ms`);
-    }
+    if (expiresAt !== null && expiresAt <= now) throw isOver(expiryIn(written) ?? expiresAt, now);
     return { ...terms, symbol };
   }
 
-  #make(id: string, owner: string, terms: AlertTerms, known?: Entry): Entry {
+  #make(id: string, owner: string, terms: AlertTerms, known?: PriceAlert): AlertEntry {
     const now = this.#market.clock.market.now();
     const alert: PriceAlert = {
       ...terms,
-      ...{ id, owner, status: 'active', createdAt: known?.alert.createdAt ?? now, updatedAt: now },
+      ...{ id, owner, status: 'active', createdAt: known?.createdAt ?? now, updatedAt: now },
       // Firings go on counting, because their number is part of their name.
-      ...{ firings: known?.alert.firings ?? 0, firedAt: null, firedPrice: null, note: '' },
+      ...{ series: known?.series ?? randomId(5), firings: known?.firings ?? 0 },
+      ...{ firedAt: null, firedPrice: null, note: '' },
     };
-    const entry: Entry = { alert, progress: UNSEEN, watch: null, wanted: true, unsaved: false };
-    this.#store.save(entry);
+    const stored = { alert, progress: UNSEEN };
+    this.#store.save(stored);
+    return this.#enter(stored, true);
+  }
+
+  #enter(stored: StoredAlert, wanted: boolean): AlertEntry {
+    const entry = new AlertEntry(stored, wanted, {
+      store: this.#store,
+      market: this.#market,
+      leaps: this.#leaps,
+      changed: (alert) => this.#tell('changed', alert),
+      fired: (alert, firing) => {
+        this.#tell('fired', alert, firing);
+        this.#deliveries.tell(firing);
+      },
+      splitFound: (...told) => this.#splitFound(...told),
+    });
+    this.#entries.set(stored.alert.id, entry);
     return entry;
   }
 
-  #look(entry: Entry): void {
-    if (this.#closed || !entry.wanted || entry.alert.status !== 'active' || entry.watch) return;
-    const { alert } = entry;
-    const Kind = onQuotes(alert.condition) ? QuoteWatch : BarWatch;
-    let released = false;
-    // It may fire, and with that end, while it is being made.
-    entry.watch = {
-      release: () => {
-        released = true;
-      },
-    };
-    const watch = new Kind(alert, entry.progress, this.#market, {
-      fired: (found, progress) => this.#fired(entry, found, progress),
-      moved: (progress) => this.#keep(entry, entry.alert, progress),
-      seen: (progress) => {
-        entry.progress = progress;
-        entry.unsaved = true;
-      },
-    });
-    if (released) watch.release();
-    else entry.watch = watch;
-  }
-
-  #rest(entry: Entry): void {
-    entry.watch?.release();
-    entry.watch = null;
-  }
-
-  #fired(entry: Entry, found: Found, progress: Progress): boolean {
-    if (this.#closed || entry.alert.status !== 'active') return false;
-    const { clock } = this.#market;
-    const { alert } = entry;
-    if (alert.expiresAt !== null && found.at >= alert.expiresAt) {
-      this.#ends(entry, 'expired');
-      return false;
-    }
-    const late = found.missed && clock.market.now() - found.at > MOST_LATE_MS;
-    const firing = firingOf(alert, found, clock.wall.now(), late);
-    const once = alert.repeat === 'once';
-    const fired: PriceAlert = {
-      ...alert,
-      status: once ? 'triggered' : 'active',
-      updatedAt: clock.market.now(),
-      firings: firing.n,
-      firedAt: found.at,
-      firedPrice: found.price,
-    };
-    this.#store.fire({ alert: fired, progress }, firing);
-    Object.assign(entry, { alert: fired, progress, unsaved: false });
-    if (once) this.#rest(entry);
-    this.#tell('fired', fired, firing);
-    this.#deliveries.tell(firing);
-    return !once;
-  }
-
   #expire(): void {
-    const now = this.#market.clock.market.now();
     for (const entry of this.#entries.values()) {
-      const { status, expiresAt } = entry.alert;
-      if (expiresAt !== null && now >= expiresAt && (status === 'active' || status === 'paused')) {
-        this.#ends(entry, 'expired');
+      try {
+        entry.expire();
+      } catch (error) {
+        // The next round tries again; until then its firings are refused.
+        this.#failed(error);
       }
     }
   }
 
-  #ends(entry: Entry, status: AlertStatus): void {
-    this.#rest(entry);
-    this.#keep(entry, { ...entry.alert, status, updatedAt: this.#market.clock.market.now() }, entry.progress);
-    this.#tell('changed', entry.alert);
-  }
-
-  #keep(entry: Entry, alert: PriceAlert, progress: Progress): void {
-    this.#store.save({ alert, progress });
-    Object.assign(entry, { alert, progress, unsaved: false });
-  }
-
   #saveSeen(): void {
     const unsaved = [...this.#entries.values()].filter((entry) => entry.unsaved);
-    this.#store.saveAll(unsaved);
-    for (const entry of unsaved) entry.unsaved = false;
+    try {
+      this.#store.saveAll(unsaved);
+      for (const entry of unsaved) entry.saved();
+    } catch (error) {
+      this.#failed(error);
+    }
   }
 
   #tell(kind: AlertChange['kind'], alert: PriceAlert, firing: Firing | null = null): void {
     this.#changes.emit({ kind, alert, firing });
   }
+
+  #failed(error: unknown): void {
+    this.#market.log('error', error instanceof Error ? error.message : String(error));
+  }
 }
 
-const UNSEEN: Progress = { side: '', seenAt: null };
+/** As it was written, for the error. */
+function expiryIn(written: unknown): string | undefined {
+  const { expiresAt } = written as { expiresAt?: unknown };
+  return typeof expiresAt === 'string' ? expiresAt : undefined;
+}

@@ -71,18 +71,40 @@ export const alertTermsSchema = z.strictObject({
     .enum(['once', 'every'])
     .default('once')
     .describe('every: again each time it comes true after it was not.'),
-  expiresAt: z.number().int().positive().nullable().default(null).describe('Epoch ms in market time.'),
+  expiresAt: z
+    .number()
+    .int()
+    .positive()
+    .nullable()
+    .default(null)
+    .describe('Epoch ms in market time; null for never.'),
   message: z.string().max(500).default(''),
   tags: z.array(z.string().trim().min(1).max(40)).max(20).default([]),
   signal: alertSignalSchema.nullable().default(null).describe('What is to be done, through sizing and risk.'),
 });
 export type AlertTerms = z.infer<typeof alertTermsSchema>;
 
+/** The same as it may be written: an expiry in words, too. */
+export const writtenTermsSchema = alertTermsSchema.extend({
+  expiresAt: z
+    .union([z.number().int().positive(), z.string().min(1).max(40)], {
+      error: 'epoch ms, or ISO 8601 such as 2026-12-31T16:00',
+    })
+    .nullable()
+    .default(null)
+    .describe(
+      "When it is over, in the market's time, which on a simulated market is not yours: epoch ms, or ISO 8601. " +
+        'Without a zone it is New York; a date alone is its end. null for never.',
+    ),
+});
+
 export const ALERT_STATUSES = ['active', 'paused', 'triggered', 'expired'] as const;
 export type AlertStatus = (typeof ALERT_STATUSES)[number];
 
 export interface PriceAlert extends AlertTerms {
   id: string;
+  /** Random, made with it: an alert that is made anew under an old id is another one. '' before there was such a thing. */
+  series: string;
   /** The node whose dialog holds it; '' for alerts made by the API or by messages. */
   owner: string;
   status: AlertStatus;
@@ -103,15 +125,27 @@ export interface Progress {
   side: string;
   /** For quotes the instant of the last sure look, for bars the open of the last judged bar; market time. */
   seenAt: EpochMs | null;
-  /** The shares were split then, and no price of new ones was seen yet. */
+  /** The shares were split then: what is older is told in other shares. */
   splitAt?: EpochMs;
+  /** The last price of regular hours it judged. What the broker says of that day later tells a split. */
+  last?: Seen;
+  /** It was carried over a split that prices told of; a position may tell of the same one later. */
+  carriedAt?: EpochMs;
+}
+
+/** A price in regular hours, and when it was traded; market time. */
+export interface Seen {
+  price: number;
+  at: EpochMs;
 }
 
 /** One time an alert came true. */
 export interface Firing {
+  /** Names the firing for ever, also when its alert is removed and made anew. */
+  id: string;
   alertId: string;
   owner: string;
-  /** 1 for the first; with the alert's id it names the firing for ever. */
+  /** 1 for the first of its alert. */
   n: number;
   symbol: string;
   condition: Condition;

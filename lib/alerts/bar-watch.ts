@@ -3,6 +3,8 @@ import type { Bar } from '../domain/market-data.ts';
 import type { BarFollow, BarUpdate } from '../market/bars/contract.ts';
 import type { PriceAlert, Progress } from './alert.ts';
 import { type BarTest, barTest } from './bar-tests.ts';
+import { leaps } from './leap.ts';
+import { LookQueue } from './look-queue.ts';
 import { type AlertMarket, comesTrue, type Watch, type WatchReport } from './watch.ts';
 
 const FIRST_RETRY_MS = 2_000;
@@ -19,6 +21,8 @@ export class BarWatch implements Watch {
   readonly #test: BarTest;
   #progress: Progress;
   #bars: Bar[] = [];
+  readonly #queue: LookQueue<Bar>;
+  #explained: Bar | null = null;
   #follow: BarFollow | null = null;
   #retry: Timer | null = null;
   #over = false;
@@ -29,12 +33,19 @@ export class BarWatch implements Watch {
     this.#market = market;
     this.#report = report;
     this.#test = barTest(alert);
+    this.#queue = new LookQueue({
+      elapsed: market.clock.elapsed,
+      question: (bar) => this.#question(bar),
+      judge: (bar) => this.#judge(bar),
+      refused: (error) => report.refused(error),
+    });
     void this.#start(FIRST_RETRY_MS);
   }
 
   release(): void {
     this.#over = true;
     this.#retry?.cancel();
+    this.#queue.close();
     this.#follow?.release();
   }
 
@@ -50,6 +61,7 @@ export class BarWatch implements Watch {
       this.#bars = past.filter(({ closed }) => closed).slice(-this.#test.bars);
       const newest = this.#bars.at(-1);
       if (seenAt === null && newest) this.#begin(newest);
+      if (this.#over) return;
       const after = this.#progress.seenAt ?? clock.market.now();
       this.#follow = bars.follow(symbol, interval, { after }, (update) => this.#heard(update));
       if (this.#over) this.#follow.release();
@@ -64,33 +76,52 @@ export class BarWatch implements Watch {
   /** Where the market stands already is where a crossing begins. What closed before the alert was made cannot fire it. */
   #begin(newest: Bar): void {
     const side = this.#test.level ? '' : (this.#test.at(this.#bars) ?? '');
-    this.#progress = { side, seenAt: newest.time };
-    this.#report.moved(this.#progress);
+    const progress = { ...this.#progress, ...this.#judged(newest), side };
+    this.#report.moved(progress);
+    this.#progress = progress;
   }
 
   #heard({ kind, bar }: BarUpdate): void {
     if (this.#over || kind === 'forming') return;
-    if (kind === 'corrected') {
-      this.#bars = this.#bars.map((one) => (one.time === bar.time ? bar : one));
-      return;
-    }
-    if (this.#progress.seenAt !== null && bar.time <= this.#progress.seenAt) return;
-    this.#bars.push(bar);
-    if (this.#bars.length > this.#test.bars) this.#bars.shift();
-    const side = this.#test.at(this.#bars);
-    const before = this.#progress.side;
-    this.#progress = { side: side ?? before, seenAt: bar.time };
-    if (side === null || side === before) this.#report.seen(this.#progress);
-    else if (!comesTrue(this.#test, before, side)) this.#report.moved(this.#progress);
-    else this.#fire(bar);
+    if (kind === 'corrected') this.#bars = this.#bars.map((one) => (one.time === bar.time ? bar : one));
+    else this.#queue.push(bar);
   }
 
-  #fire(bar: Bar): void {
-    const { clock, barEnd } = this.#market;
+  /** A leap from one bar to the next is explained before it is judged. */
+  #question(bar: Bar): Promise<void> | null {
+    const from = this.#progress.last;
+    if (from === undefined || bar === this.#explained || !leaps(from.price, bar.open)) return null;
+    return this.#report.explain({ from, to: bar.open }).then(() => {
+      this.#explained = bar;
+    });
+  }
+
+  #judge(bar: Bar): void {
+    if (this.#progress.seenAt !== null && bar.time <= this.#progress.seenAt) return;
+    const bars = [...this.#bars, bar].slice(-this.#test.bars);
+    const before = this.#progress.side;
+    const side = this.#test.at(bars) ?? before;
+    const progress = { ...this.#progress, ...this.#judged(bar), side };
+    if (side === before) this.#report.seen(progress);
+    else if (!comesTrue(this.#test, before, side)) this.#report.moved(progress);
+    else this.#fire(bar, progress);
+    // What could not be recorded did not happen: the bar is judged again.
+    this.#bars = bars;
+    this.#progress = progress;
+  }
+
+  /** Its close was traded just before its end. */
+  #judged({ time, close }: Bar): Pick<Progress, 'seenAt' | 'last'> {
+    const end = this.#market.barEnd(this.#alert.interval, time);
+    return { seenAt: time, last: { price: close, at: end - 1 } };
+  }
+
+  #fire(bar: Bar, progress: Progress): void {
+    const { clock, barEnd, delayMs } = this.#market;
     const { interval } = this.#alert;
     const at = barEnd(interval, bar.time);
-    const missed = clock.market.now() - at > Math.max(MISSED_MS, at - bar.time);
-    if (!this.#report.fired({ at, price: bar.close, missed }, this.#progress)) this.release();
+    const missed = clock.market.now() - delayMs - at > Math.max(MISSED_MS, at - bar.time);
+    if (!this.#report.fired({ at, price: bar.close, missed }, progress)) this.release();
   }
 }
 

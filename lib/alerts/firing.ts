@@ -17,7 +17,9 @@ export function firingOf(alert: PriceAlert, found: Found, wall: EpochMs, late: b
   const { at, price, missed } = found;
   const when = missed ? ', found afterwards' : '';
   const text = `${inWords(alert)}: ${price.toLocaleString('en-US', PRICE)}${when}`;
+  const id = nameOf(alert, n);
   return {
+    id,
     alertId: alert.id,
     owner: alert.owner,
     n,
@@ -30,16 +32,20 @@ export function firingOf(alert: PriceAlert, found: Found, wall: EpochMs, late: b
     message: alert.message,
     tags: alert.tags,
     missed,
-    signal: late ? null : signalOf(alert, n, text, price, wall),
+    signal: late ? null : signalOf(alert, id, text, price, wall),
   };
 }
 
+function nameOf({ id, series }: PriceAlert, n: number): string {
+  return series === '' ? `${id}:${n}` : `${id}.${series}:${n}`;
+}
+
 /** Its id is derived: however often it is told, it is one wish. */
-function signalOf(alert: PriceAlert, n: number, text: string, price: number, wall: EpochMs): Signal | null {
+function signalOf(alert: PriceAlert, id: string, text: string, price: number, wall: EpochMs): Signal | null {
   if (alert.signal === null) return null;
   return signalSchema.parse({
     ...alert.signal,
-    id: `${alert.id}:${n}`,
+    id,
     source: alert.owner === '' ? 'price-alert' : alert.owner,
     symbol: alert.symbol,
     price,

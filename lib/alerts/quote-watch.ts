@@ -1,6 +1,8 @@
 import type { ElapsedMs, EpochMs, Timer } from '../domain/clock.ts';
 import type { Bar, ConfirmedQuote } from '../domain/market-data.ts';
-import type { PriceAlert, Progress } from './alert.ts';
+import type { PriceAlert, Progress, Seen } from './alert.ts';
+import { leaps } from './leap.ts';
+import { LookQueue } from './look-queue.ts';
 import { type Look, type PriceTest, priceTest } from './price-tests.ts';
 import { type AlertMarket, comesTrue, type Watch, type WatchReport } from './watch.ts';
 
@@ -11,9 +13,18 @@ const RETRY_MS = 2_000;
 const ATTEMPTS = 5;
 const MOST_WAITING = 5_000;
 
-interface Heard {
+/** One thing to be judged: a quote, or a bar that tells what quotes did not. */
+interface Sight {
+  /** What it begins with; a leap is measured to it. */
   price: number;
   at: EpochMs;
+  heardAt: ElapsedMs;
+  /** The last price of regular hours it tells. */
+  last: Seen | null;
+  bar: Bar | null;
+  /** The sides it shows, without those that are judged; null before the first is. */
+  looks: Look[] | null;
+  fired: boolean;
 }
 
 /**
@@ -26,12 +37,12 @@ export class QuoteWatch implements Watch {
   readonly #market: AlertMarket;
   readonly #report: WatchReport;
   readonly #test: PriceTest;
+  readonly #queue: LookQueue<Sight>;
   readonly #leave: (() => void)[] = [];
   #progress: Progress;
+  /** The price that leaps are measured from. */
+  #price: number | null;
   #heardAt: ElapsedMs | null = null;
-  /** Heard while the bars before them are read. */
-  readonly #waiting: Heard[] = [];
-  #catching = false;
   /** The stream was down since the last sure look. */
   #blind: boolean;
   #retry: Timer | null = null;
@@ -40,9 +51,16 @@ export class QuoteWatch implements Watch {
   constructor(alert: PriceAlert, progress: Progress, market: AlertMarket, report: WatchReport) {
     this.#alert = alert;
     this.#progress = progress;
+    this.#price = progress.last?.price ?? null;
     this.#market = market;
     this.#report = report;
     this.#test = priceTest(alert);
+    this.#queue = new LookQueue({
+      elapsed: market.clock.elapsed,
+      question: (sight) => this.#question(sight),
+      judge: (sight) => (sight.bar === null ? this.#judge(sight) : this.#judgeBar(sight, sight.bar)),
+      refused: (error) => report.refused(error),
+    });
     this.#blind = progress.seenAt !== null || this.#test.warmUp > 0;
     if (this.#blind) this.#catchUp();
     const quotes = market.watchQuotes([alert.symbol], (quote) => this.#heard(quote));
@@ -55,6 +73,7 @@ export class QuoteWatch implements Watch {
   release(): void {
     this.#over = true;
     this.#retry?.cancel();
+    this.#queue.close();
     for (const leave of this.#leave) leave();
   }
 
@@ -63,105 +82,124 @@ export class QuoteWatch implements Watch {
     else if (this.#blind) this.#catchUp();
   }
 
-  #heard({ last, delayMs, tradeTime }: ConfirmedQuote): void {
-    if (last === null || this.#over) return;
-    const { splitAt } = this.#progress;
-    // A price of shares from before a split.
-    if (splitAt !== undefined && tradeTime <= splitAt) return;
+  #heard(quote: ConfirmedQuote): void {
+    const { last, delayMs, tradeTime } = quote;
+    if (last === null || last <= 0 || this.#over || tradeTime <= this.#newSince()) return;
     const { clock } = this.#market;
     const elapsed = clock.elapsed.now();
     const silent = this.#heardAt !== null && elapsed - this.#heardAt > QUIET_MS;
     this.#heardAt = elapsed;
-    const heard = { price: last, at: clock.market.now() - delayMs };
     if (silent) this.#catchUp();
-    if (!this.#catching) this.#judge(heard);
-    else if (this.#waiting.at(-1)?.price !== last && this.#waiting.length < MOST_WAITING)
-      this.#waiting.push(heard);
+    const { waiting } = this.#queue;
+    const before = waiting.at(-1);
+    if (before !== undefined && (before.price === last || waiting.length >= MOST_WAITING)) return;
+    const at = clock.market.now() - delayMs;
+    const seen = this.#market.regular(quote);
+    this.#queue.push({ price: last, at, heardAt: elapsed, last: seen, bar: null, looks: null, fired: false });
   }
 
-  #judge({ price, at }: Heard): void {
+  /** A leap is explained before it is judged. */
+  #question({ price, bar }: Sight): Promise<void> | null {
+    const from = this.#progress.last;
+    const old = bar !== null && bar.time < this.#newSince();
+    if (from === undefined || old || !leaps(this.#price ?? from.price, price)) return null;
+    return this.#report.explain({ from, to: price }).then(() => {
+      this.#price = price;
+    });
+  }
+
+  #judge(sight: Sight): void {
+    const { price, at } = sight;
     const first = this.#progress.seenAt === null;
-    this.#step(this.#test.at(price, at), at, false);
+    sight.looks ??= [this.#test.at(price, at)];
+    const late = this.#market.clock.elapsed.now() - sight.heardAt > QUIET_MS;
+    this.#step(sight.looks[0] as Look, at, late);
+    if (this.#over) return;
+    this.#price = price;
+    const last = sight.last ?? this.#progress.last;
+    if (last !== undefined) this.#progress = { ...this.#progress, last };
     // While the stream is down a look proves nothing of what lies between it and the one before.
     const sure = first || (this.#market.streaming() && !this.#blind);
-    if (this.#over || !sure || this.#progress.seenAt === at) return;
-    this.#progress = { side: this.#progress.side, seenAt: at };
+    if (!sure || this.#progress.seenAt === at) return;
+    this.#progress = { ...this.#progress, seenAt: at };
     this.#report.seen(this.#progress);
   }
 
   #step({ side, price }: Look, at: EpochMs, missed: boolean): void {
     const before = this.#progress;
     if (side === before.side || this.#over) return;
-    this.#progress = { side, seenAt: at };
-    try {
-      if (!comesTrue(this.#test, before.side, side)) this.#report.moved(this.#progress);
-      else if (!this.#report.fired({ at, price, missed }, this.#progress)) this.release();
-    } catch (error) {
-      // What could not be recorded did not happen: the next price tells it again.
-      this.#progress = before;
-      throw error;
-    }
+    const after = { ...before, side, seenAt: at };
+    if (!comesTrue(this.#test, before.side, side)) this.#report.moved(after);
+    else if (!this.#report.fired({ at, price, missed }, after)) this.release();
+    this.#progress = after;
   }
 
   /** Quotes wait until the bars before them are judged. */
   #catchUp(): void {
-    if (this.#catching || this.#over) return;
-    this.#catching = true;
-    this.#read(1);
+    if (this.#queue.isPaused || this.#over) return;
+    this.#queue.pause();
+    void this.#readBars(1);
   }
 
-  #read(attempt: number): void {
-    this.#readBars(attempt).catch((error: unknown) =>
-      this.#market.log('error', `alert ${this.#alert.id}: ${words(error)}`),
-    );
-  }
-
+  /** Never throws. */
   async #readBars(attempt: number): Promise<void> {
     const { bars, clock, log } = this.#market;
     const { symbol } = this.#alert;
+    let missed: Bar[] = [];
     try {
       const now = clock.market.now();
       const { seenAt } = this.#progress;
       const from = Math.floor((seenAt ?? now) / MINUTE_MS) * MINUTE_MS;
       const { warmUp } = this.#test;
       const past = warmUp > 0 ? await bars.history(symbol, '1', { count: warmUp, to: from }) : [];
-      const missed = seenAt === null ? [] : await bars.history(symbol, '1', { from, to: now + 1 });
+      if (seenAt !== null) missed = await bars.history(symbol, '1', { from, to: now + 1 });
       if (this.#over) return;
-      for (const bar of past) this.#test.through(bar);
-      for (const bar of missed) this.#judgeBar(bar);
-      this.#caughtUp();
+      for (const bar of past) if (bar.time >= this.#newSince()) this.#test.through(bar);
     } catch (error) {
       if (this.#over) return;
       if (attempt < ATTEMPTS) {
-        this.#retry = clock.elapsed.after(RETRY_MS, () => this.#read(attempt + 1));
+        this.#retry = clock.elapsed.after(RETRY_MS, () => void this.#readBars(attempt + 1));
         return;
       }
       log(
         'warn',
         `alert ${this.#alert.id}: what ${symbol} did in the meantime is not known: ${words(error)}`,
       );
-      this.#caughtUp();
     }
+    this.#blind = !this.#market.streaming();
+    this.#queue.resume(missed.map((bar) => this.#sight(bar)));
+  }
+
+  #sight(bar: Bar): Sight {
+    // A bar that still forms is as new as its answer.
+    const at = bar.closed ? bar.time + MINUTE_MS : this.#market.clock.market.now();
+    const last = { price: bar.close, at: bar.time };
+    const heardAt = this.#market.clock.elapsed.now();
+    return { price: bar.open, at, heardAt, last, bar, looks: null, fired: false };
   }
 
   /** At most one firing a bar: what went on inside it in which order, nobody knows. */
-  #judgeBar(bar: Bar): void {
-    const sure = this.#progress.seenAt ?? bar.time;
-    const end = bar.time + MINUTE_MS;
-    const heard = this.#waiting[0]?.at ?? Number.POSITIVE_INFINITY;
-    if (end <= sure || bar.time > heard || this.#over) return;
-    // Begun with old shares.
-    if (bar.time < (this.#progress.splitAt ?? Number.NEGATIVE_INFINITY)) return;
-    // A bar that still forms is as new as its answer.
-    const at = Math.min(heard, bar.closed ? end : this.#market.clock.market.now());
-    let fired = false;
-    for (const look of this.#looks(bar, sure, heard)) {
-      const comes = comesTrue(this.#test, this.#progress.side, look.side);
-      if (comes && fired) this.#progress = { side: look.side, seenAt: at };
-      else this.#step(look, at, true);
-      fired ||= comes;
+  #judgeBar(sight: Sight, bar: Bar): void {
+    const heard = this.#quotes()[0]?.at ?? Number.POSITIVE_INFINITY;
+    if (sight.looks === null) {
+      const sure = this.#progress.seenAt ?? bar.time;
+      if (bar.time + MINUTE_MS <= sure || bar.time > heard) return;
+      // Begun with old shares.
+      if (bar.time < this.#newSince()) return;
+      sight.looks = this.#looks(bar, sure, heard);
     }
-    if (!this.#over) this.#progress = { side: this.#progress.side, seenAt: Math.max(sure, at) };
+    const at = Math.min(heard, sight.at);
+    for (let look = sight.looks[0]; look !== undefined; look = sight.looks[0]) {
+      const comes = comesTrue(this.#test, this.#progress.side, look.side);
+      if (comes && sight.fired) this.#progress = { ...this.#progress, side: look.side, seenAt: at };
+      else this.#step(look, at, true);
+      if (this.#over) return;
+      sight.fired ||= comes;
+      sight.looks.shift();
+    }
+    this.#price = bar.close;
+    const seenAt = Math.max(this.#progress.seenAt ?? at, at);
+    this.#progress = { ...this.#progress, seenAt, ...(sight.last ? { last: sight.last } : {}) };
   }
 
   /** What of a bar is certain to lie after the last sure look and before the first waiting quote. */
@@ -173,14 +211,17 @@ export class QuoteWatch implements Watch {
     const [open, ...later] = this.#test.through(bar);
     // Extremes may have been heard as quotes: only what no quote of this bar tells was missed.
     const { wanted } = this.#test;
-    const told = this.#waiting.some(({ price, at }) => wanted.includes(this.#test.at(price, at).side));
+    const told = this.#quotes().some(({ price, at }) => wanted.includes(this.#test.at(price, at).side));
     return open === undefined ? [] : told ? [open] : [open, ...later.slice(0, -1)];
   }
 
-  #caughtUp(): void {
-    this.#catching = false;
-    this.#blind = !this.#market.streaming();
-    for (const heard of this.#waiting.splice(0)) this.#judge(heard);
+  #quotes(): Sight[] {
+    return this.#queue.waiting.filter(({ bar }) => bar === null);
+  }
+
+  /** Prices and bars from before this are told in other shares. */
+  #newSince(): EpochMs {
+    return this.#progress.splitAt ?? Number.NEGATIVE_INFINITY;
   }
 }
 

@@ -1,18 +1,33 @@
 import type { EpochMs } from '../domain/clock.ts';
 import { type SplitRatio, splitPrice, splitShares } from '../domain/shares.ts';
 import { type AlertSignal, type AlertTerms, onQuotes, type PriceAlert, type Progress } from './alert.ts';
+import type { StoredAlert } from './store.ts';
 
-/** An alert and what it saw, after the shares of its symbol were split. */
+/** Positions may tell of a split this much later than prices did; market time. */
+const SAME_SPLIT_MS = 7 * 24 * 60 * 60_000;
+
+/** An alert and what it saw, after the shares of its symbol were split; `same`: it was carried over this split before. */
 export function splitAlert(
-  { alert, progress }: { alert: PriceAlert; progress: Progress },
+  { alert, progress }: StoredAlert,
   ratio: SplitRatio,
   at: EpochMs,
-): { alert: PriceAlert; progress: Progress } {
-  const split = { ...carried(alert, ratio), updatedAt: at };
-  if (!onQuotes(alert.condition)) return { alert: split, progress };
-  // A price of old shares and one of new ones are no crossing.
-  const seenAt = progress.seenAt === null ? null : at;
-  return { alert: split, progress: { side: progress.side, seenAt, splitAt: at } };
+  told: 'by prices' | 'by positions',
+): StoredAlert & { same: boolean } {
+  const { carriedAt, ...seen } = progress;
+  if (told === 'by positions' && carriedAt !== undefined && at - carriedAt < SAME_SPLIT_MS)
+    return { alert, progress: seen, same: true };
+  const last = seen.last && { ...seen.last, price: splitPrice(seen.last.price, ratio) };
+  const next: Progress = {
+    ...seen,
+    ...(last === undefined ? {} : { last }),
+    ...(told === 'by prices' ? { carriedAt: at } : {}),
+  };
+  if (onQuotes(alert.condition)) {
+    // A price of old shares and one of new ones are no crossing.
+    next.seenAt = seen.seenAt === null ? null : at;
+    next.splitAt = at;
+  }
+  return { alert: { ...carried(alert, ratio), updatedAt: at }, progress: next, same: false };
 }
 
 /**

@@ -2,9 +2,18 @@ import { chmodSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { TraderError } from '../domain/errors.ts';
-import { type AlertStatus, alertTermsSchema, type Firing, type PriceAlert, type Progress } from './alert.ts';
+import {
+  type AlertStatus,
+  alertTermsSchema,
+  type Firing,
+  type PriceAlert,
+  type Progress,
+  type Seen,
+} from './alert.ts';
 
-const VERSION = 2;
+const VERSION = 3;
+/** Firings kept of each alert. */
+const MOST_FIRINGS = 1_000;
 
 const SCHEMA = `
 CREATE TABLE alert (
@@ -12,7 +21,8 @@ CREATE TABLE alert (
   status TEXT NOT NULL CHECK (status IN ('active', 'paused', 'triggered', 'expired')),
   created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL,
   firings INTEGER NOT NULL, fired_at INTEGER, fired_price REAL,
-  side TEXT NOT NULL, seen_at INTEGER, note TEXT NOT NULL DEFAULT '', split_at INTEGER
+  side TEXT NOT NULL, seen_at INTEGER, note TEXT NOT NULL DEFAULT '', split_at INTEGER,
+  series TEXT NOT NULL DEFAULT '', last TEXT, carried_at INTEGER
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE firing (
   alert_id TEXT NOT NULL REFERENCES alert ON DELETE CASCADE, n INTEGER NOT NULL, body TEXT NOT NULL,
@@ -24,7 +34,12 @@ CREATE INDEX firing_untold ON firing (alert_id) WHERE told = 0;
 const SINCE_1 = `
 ALTER TABLE alert ADD COLUMN note TEXT NOT NULL DEFAULT '';
 ALTER TABLE alert ADD COLUMN split_at INTEGER;
-PRAGMA user_version = 2;
+`;
+const SINCE_2 = `
+ALTER TABLE alert ADD COLUMN series TEXT NOT NULL DEFAULT '';
+ALTER TABLE alert ADD COLUMN last TEXT;
+ALTER TABLE alert ADD COLUMN carried_at INTEGER;
+PRAGMA user_version = ${VERSION};
 `;
 
 /** Alerts that cannot be kept on disk are watched all the same, until the end of the process; the log says so. */
@@ -86,6 +101,9 @@ export class AlertStore {
       this.#db
         .prepare('INSERT INTO firing (alert_id, n, body) VALUES (?, ?, ?)')
         .run(firing.alertId, firing.n, JSON.stringify(firing));
+      this.#db
+        .prepare('DELETE FROM firing WHERE alert_id = ? AND n <= ?')
+        .run(firing.alertId, firing.n - MOST_FIRINGS);
     });
   }
 
@@ -101,7 +119,7 @@ export class AlertStore {
   untold(): Firing[] {
     return this.#guard(() =>
       (this.#db.prepare('SELECT body FROM firing WHERE told = 0').all() as Row[])
-        .map(({ body }) => JSON.parse(String(body)) as Firing)
+        .map(({ body }) => toFiring(body))
         .sort((a, b) => a.wall - b.wall),
     );
   }
@@ -111,7 +129,7 @@ export class AlertStore {
     const rows = this.#guard(() =>
       this.#db.prepare('SELECT body FROM firing WHERE alert_id = ? ORDER BY n DESC LIMIT ?').all(id, limit),
     ) as Row[];
-    return rows.map(({ body }) => JSON.parse(String(body)) as Firing);
+    return rows.map(({ body }) => toFiring(body));
   }
 
   remove(id: string): void {
@@ -126,19 +144,21 @@ export class AlertStore {
     if (this.#db.isOpen) this.#db.close();
   }
 
-  #write(alert: PriceAlert, { side, seenAt, splitAt }: Progress): void {
-    const { id, owner, status, createdAt, updatedAt, firings, firedAt, firedPrice, note, ...terms } = alert;
+  #write(alert: PriceAlert, { side, seenAt, splitAt, last, carriedAt }: Progress): void {
+    const { id, series, owner, status, createdAt, updatedAt, firings, firedAt, firedPrice, note, ...terms } =
+      alert;
     this.#db
       .prepare(
         `INSERT INTO alert VALUES (:id, :owner, :terms, :status, :createdAt, :updatedAt, :firings, :firedAt,
-           :firedPrice, :side, :seenAt, :note, :splitAt)
+           :firedPrice, :side, :seenAt, :note, :splitAt, :series, :last, :carriedAt)
          ON CONFLICT (id) DO UPDATE SET owner = :owner, terms = :terms, status = :status, updated_at = :updatedAt,
            firings = :firings, fired_at = :firedAt, fired_price = :firedPrice, side = :side, seen_at = :seenAt,
-           note = :note, split_at = :splitAt`,
+           note = :note, split_at = :splitAt, series = :series, last = :last, carried_at = :carriedAt`,
       )
       .run({
         ...{ id, owner, status, createdAt, updatedAt, firings, firedAt, firedPrice, side, seenAt, note },
-        splitAt: splitAt ?? null,
+        ...{ series, splitAt: splitAt ?? null, carriedAt: carriedAt ?? null },
+        last: last === undefined ? null : JSON.stringify(last),
         terms: JSON.stringify(terms),
       });
   }
@@ -173,12 +193,19 @@ export class AlertStore {
   }
 }
 
+/** Those of earlier versions are named by their alert and number alone. */
+function toFiring(body: unknown): Firing {
+  const firing = JSON.parse(String(body)) as Firing;
+  return { ...firing, id: firing.id ?? `${firing.alertId}:${firing.n}` };
+}
+
 function toAlert(row: Row): StoredAlert {
   const number = (value: unknown) => (value === null ? null : Number(value));
   return {
     alert: {
       ...alertTermsSchema.parse(JSON.parse(String(row.terms))),
       id: String(row.id),
+      series: String(row.series),
       owner: String(row.owner),
       status: String(row.status) as AlertStatus,
       createdAt: Number(row.created_at),
@@ -192,6 +219,8 @@ function toAlert(row: Row): StoredAlert {
       side: String(row.side),
       seenAt: number(row.seen_at),
       ...(row.split_at === null ? {} : { splitAt: Number(row.split_at) }),
+      ...(row.last === null ? {} : { last: JSON.parse(String(row.last)) as Seen }),
+      ...(row.carried_at === null ? {} : { carriedAt: Number(row.carried_at) }),
     },
   };
 }
@@ -208,6 +237,7 @@ function open(path: string): DatabaseSync {
       throw new Error(`written by a newer version (${version}); this one knows ${VERSION}`);
     if (version === 0) db.exec(`${SCHEMA} PRAGMA user_version = ${VERSION}`);
     if (version === 1) db.exec(SINCE_1);
+    if (version === 1 || version === 2) db.exec(SINCE_2);
     db.exec('COMMIT');
     return db;
   } catch (error) {

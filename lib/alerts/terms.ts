@@ -1,7 +1,8 @@
 import { inputError } from '../domain/errors.ts';
 import { canonicalDigest } from '../domain/ids.ts';
 import { read } from '../domain/read.ts';
-import { type AlertTerms, alertTermsSchema, type PriceAlert } from './alert.ts';
+import { type AlertTerms, alertTermsSchema, type PriceAlert, writtenTermsSchema } from './alert.ts';
+import { readExpiry } from './expiry.ts';
 
 const VALUES: Partial<Record<AlertTerms['condition'], number>> = { rsi_overbought: 70, rsi_oversold: 30 };
 const LENGTHS: Partial<Record<AlertTerms['condition'], number>> = {
@@ -14,7 +15,8 @@ const NEEDS_VALUE = /^(price_|volume_|percent_move)/;
 
 /** Reads what a person wrote; throws E_INPUT naming the field. Every value that its condition needs is there afterwards. */
 export function readTerms(written: unknown): AlertTerms {
-  const terms = read(alertTermsSchema, written);
+  const { expiresAt, ...others } = read(writtenTermsSchema, written);
+  const terms: AlertTerms = { ...others, expiresAt: expiresAt === null ? null : readExpiry(expiresAt) };
   const { condition } = terms;
   terms.value ??= VALUES[condition];
   terms.length ??= LENGTHS[condition];

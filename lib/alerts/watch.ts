@@ -2,7 +2,7 @@ import type { Clock, EpochMs } from '../domain/clock.ts';
 import type { Listenable } from '../domain/events.ts';
 import type { ConfirmedQuote } from '../domain/market-data.ts';
 import type { BarService } from '../market/bars/contract.ts';
-import type { PriceAlert, Progress } from './alert.ts';
+import type { PriceAlert, Progress, Seen } from './alert.ts';
 
 /** What alerts need to see of the market. */
 export interface AlertMarket {
@@ -16,10 +16,29 @@ export interface AlertMarket {
   /** When a bar of this interval that opened then ends. */
   barEnd(interval: PriceAlert['interval'], time: EpochMs): EpochMs;
   log(level: 'info' | 'warn' | 'error', message: string): void;
+  /** How far behind the market the feed is, ms. */
+  delayMs: number;
+  /** The last price of regular hours that a quote tells; null when it tells none. */
+  regular(quote: ConfirmedQuote): Seen | null;
+  /**
+   * What the broker says now, past every cache, of the session that an instant lies in: in shares of today. null where
+   * it says nothing. Throws what its reads throw.
+   */
+  dayOf(symbol: string, at: EpochMs): Promise<DayRange | null>;
+  /** Nothing that is held of a symbol's past is true any more. */
+  restated(symbol: string): void;
   close(): void;
 }
 
-/** What one alert's watch tells the book. */
+/** Dollars a share. */
+export interface DayRange {
+  low: number;
+  high: number;
+  /** The last price so far. */
+  close: number;
+}
+
+/** What one alert's watch tells. */
 export interface WatchReport {
   /** It came true. False when the alert takes no more firings. */
   fired(found: Found, progress: Progress): boolean;
@@ -27,6 +46,19 @@ export interface WatchReport {
   moved(progress: Progress): void;
   /** The same side was seen again: recorded with the next batch. */
   seen(progress: Progress): void;
+  /**
+   * Resolves when it is known that no split explains this leap of the price. Where one does, the watch is released, and
+   * the alert is looked at anew in new shares.
+   */
+  explain(leap: Leap): Promise<void>;
+  /** Something could not be recorded and is tried again. */
+  refused(error: unknown): void;
+}
+
+/** From a price that was judged to one that is so far from it that the shares may have been split. */
+export interface Leap {
+  from: Seen;
+  to: number;
 }
 
 export interface Found {

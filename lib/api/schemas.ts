@@ -192,6 +192,7 @@ export const alertAnswer = alertTermsSchema.extend({
   symbol,
   ticker,
   id: z.string(),
+  series: z.string().describe('Random, of this making of it; a part of the names of its firings.'),
   owner: z.string().describe("The node whose dialog holds it; '' for alerts made here or by messages."),
   status: z.enum(ALERT_STATUSES),
   createdAt: instant,
@@ -203,6 +204,7 @@ export const alertAnswer = alertTermsSchema.extend({
 });
 
 export const firingAnswer = z.object({
+  id: z.string().describe('Names the firing for ever.'),
   alertId: z.string(),
   owner: z.string(),
   n: z.number().int(),

@@ -19,3 +19,29 @@ export function splitShares(quantity: number, { newShares, oldShares }: SplitRat
 export function splitPrice(price: number, { newShares, oldShares }: SplitRatio): number {
   return (price * oldShares) / newShares;
 }
+
+/** What exchanges do: many for one, one for many, and a few such as 3 for 2. */
+export const SPLIT_RATIOS: readonly SplitRatio[] = ratios();
+
+/** Ratios of tens before those of fives before odd ones: the smaller, the more usual. */
+export function unusual({ newShares, oldShares }: SplitRatio): number {
+  const most = Math.max(newShares, oldShares);
+  return most % 10 === 0 ? 0 : most % 5 === 0 ? 1 : 2;
+}
+
+function ratios(): SplitRatio[] {
+  const found: SplitRatio[] = [];
+  for (let n = 2; n <= 250; n++) {
+    found.push({ newShares: n, oldShares: 1 }, { newShares: 1, oldShares: n });
+  }
+  for (let a = 2; a <= 10; a++) {
+    for (let b = 2; b <= 10; b++) {
+      if (divisor(a, b) === 1) found.push({ newShares: a, oldShares: b });
+    }
+  }
+  return found;
+}
+
+function divisor(a: number, b: number): number {
+  return b === 0 ? a : divisor(b, a % b);
+}

@@ -1,4 +1,4 @@
-import { type SplitRatio, splitPrice, splitShares, tidy } from '../domain/shares.ts';
+import { SPLIT_RATIOS, type SplitRatio, splitPrice, splitShares, tidy, unusual } from '../domain/shares.ts';
 
 /** A change of a position, as far as it may be a split. Signed shares, dollars. */
 export interface SplitEvidence {
@@ -20,9 +20,6 @@ export interface FoundSplit {
 const SAME_COST = 0.001;
 const CENTS = 0.02;
 
-/** What exchanges do: many for one, one for many, and a few such as 3 for 2. */
-const RATIOS: readonly SplitRatio[] = ratios();
-
 /**
  * The split that explains a change, or null. Shares in the ratio alone prove nothing: somebody may have bought as many
  * again. The cost must be the same, or, where it cannot be compared, a price must speak for it; and none against it.
@@ -30,9 +27,9 @@ const RATIOS: readonly SplitRatio[] = ratios();
 export function splitOf(evidence: SplitEvidence): FoundSplit | null {
   const { before, after } = evidence;
   if (before.quantity === 0 || after.quantity === 0 || before.quantity === after.quantity) return null;
-  const possible = RATIOS.flatMap((ratio) => carriedOut(before.quantity, after.quantity, ratio) ?? []).filter(
-    (found) => costAgrees(evidence, found) && pricesAgree(evidence, found.ratio),
-  );
+  const possible = SPLIT_RATIOS.flatMap(
+    (ratio) => carriedOut(before.quantity, after.quantity, ratio) ?? [],
+  ).filter((found) => costAgrees(evidence, found) && pricesAgree(evidence, found.ratio));
   // Few whole shares may have come of several ratios: prices tell them apart, then the cost, then what is usual.
   const rank = (found: FoundSplit) => [
     priceOff(evidence, found.ratio),
@@ -77,9 +74,7 @@ function priceOff({ before, pricesAfter }: SplitEvidence, ratio: SplitRatio): nu
 
 /** Whole results before fractions, then ratios of tens, then of fives. */
 function oddness({ ratio, paidOut }: FoundSplit): number {
-  const most = Math.max(ratio.newShares, ratio.oldShares);
-  const round = most % 10 === 0 ? 0 : most % 5 === 0 ? 1 : 2;
-  return paidOut === 0 ? -1 : round;
+  return paidOut === 0 ? -1 : unusual(ratio);
 }
 
 function compare(a: readonly number[], b: readonly number[]): number {
@@ -93,21 +88,4 @@ function pricesAgree({ before, pricesAfter }: SplitEvidence, ratio: SplitRatio):
   if (old === null) return true;
   const split = splitPrice(old, ratio);
   return pricesAfter.every((price) => Math.abs(Math.log(price / split)) < Math.abs(Math.log(price / old)));
-}
-
-function ratios(): SplitRatio[] {
-  const found: SplitRatio[] = [];
-  for (let n = 2; n <= 250; n++) {
-    found.push({ newShares: n, oldShares: 1 }, { newShares: 1, oldShares: n });
-  }
-  for (let a = 2; a <= 10; a++) {
-    for (let b = 2; b <= 10; b++) {
-      if (divisor(a, b) === 1) found.push({ newShares: a, oldShares: b });
-    }
-  }
-  return found;
-}
-
-function divisor(a: number, b: number): number {
-  return b === 0 ? a : divisor(b, a % b);
 }

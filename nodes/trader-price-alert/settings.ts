@@ -1,5 +1,5 @@
 import { CONDITIONS } from '../../lib/alerts/alert.ts';
-import { inputError } from '../../lib/domain/errors.ts';
+import { readExpiry } from '../../lib/alerts/expiry.ts';
 import { INTERVALS } from '../../lib/market/bars/intervals.ts';
 import { choice, number, optionalNumber, type RawConfig, text } from '../kit/config.ts';
 
@@ -20,6 +20,7 @@ export function parse(raw: RawConfig): Config {
   const quantity = optionalNumber(raw, 'quantity');
   const value = optionalNumber(raw, 'value');
   const length = optionalNumber(raw, 'length');
+  const expires = text(raw, 'expires');
   return {
     terms: {
       symbol: text(raw, 'symbol'),
@@ -40,15 +41,6 @@ export function parse(raw: RawConfig): Config {
               book: text(raw, 'book', 'price-alert'),
             },
     },
-    expiresAt: readExpiry(text(raw, 'expires')),
+    expiresAt: expires === '' ? null : readExpiry(expires, 'expires'),
   };
-}
-
-/** `2026-12-31`, the end of that day in New York, or an instant in ISO 8601. */
-function readExpiry(written: string): number | null {
-  if (written === '') return null;
-  const day = /^\d{4}-\d{2}-\d{2}$/.test(written);
-  const at = Date.parse(day ? `${written}T23:59:59-05:00` : written);
-  if (Number.isNaN(at)) throw inputError('expires', written, 'a date such as 2026-12-31');
-  return at;
 }

@@ -169,14 +169,15 @@ describe('price alerts', () => {
     const kept = add({ condition: 'price_above', value: 200 });
     book.close();
     const db = new DatabaseSync(path.join(folder, 'alerts.db'));
-    db.exec(
-      'ALTER TABLE alert DROP COLUMN note; ALTER TABLE alert DROP COLUMN split_at; PRAGMA user_version = 1',
-    );
+    for (const name of ['note', 'split_at', 'series', 'last', 'carried_at'])
+      db.exec(`ALTER TABLE alert DROP COLUMN ${name}`);
+    db.exec('PRAGMA user_version = 1');
     db.close();
     openBook();
     assert.deepEqual(book.get(kept.id)?.note, '');
-    await trades(201);
+    await trades(151, 170, 195, 201);
     assert.equal(firings.length, 1);
+    assert.equal(firings[0]?.id, `${kept.id}:1`);
   });
 
   it('asks again for bars that could not be read, and goes on without them in the end', async () => {
@@ -223,6 +224,86 @@ describe('price alerts', () => {
     assert.deepEqual(
       firings.map(({ n }) => n),
       [1, 2],
+    );
+  });
+
+  it('never names two firings alike, also when an alert is removed and made anew under its id', async () => {
+    const terms = { symbol: 'AAPL', condition: 'price_above', value: 100, signal: { action: 'buy' } };
+    const heard: Firing[] = [];
+    book.deliveries.on('node', (firing) => heard.push(firing) > 0);
+    await trades(101);
+    const claim = book.claim('node', terms);
+    await market.clock.advance(300);
+    claim.release();
+    book.remove('node');
+    book.claim('node', terms);
+    book.change('node', { status: 'active' });
+    await market.clock.advance(300);
+    assert.deepEqual(
+      heard.map(({ n }) => n),
+      [1, 1, 2],
+    );
+    assert.equal(new Set(heard.map(({ id }) => id)).size, 3);
+    assert.deepEqual(
+      heard.map(({ signal }) => signal?.id),
+      heard.map(({ id }) => id),
+    );
+  });
+
+  it('judges a bar again whose firing could not be recorded, once', async () => {
+    book.close();
+    const store = new AlertStore(path.join(folder, 'alerts.db'));
+    const fire = store.fire.bind(store);
+    let failing = 2;
+    store.fire = (...asked) => {
+      failing -= 1;
+      if (failing >= 0) throw new TraderError('E_RECORD', 'the disk is full');
+      fire(...asked);
+    };
+    book = new AlertBook(store, market);
+    book.start();
+    book.deliveries.on('', (firing) => firings.push(firing) > 0);
+    await trades(100);
+    add({ condition: 'volume_above', value: 500, interval: '1', repeat: 'every' });
+    await market.trade(100, 60_000, 600);
+    await market.trade(100, 60_000, 100);
+    assert.deepEqual(firings, []);
+    await market.trade(100, 60_000, 100);
+    const quiet = market.said.filter((line) => line.includes('the disk is full'));
+    assert.equal(quiet.length, 2);
+    assert.deepEqual(
+      firings.map(({ n, at }) => [n, at]),
+      [[1, market.open + 2 * 60_000]],
+    );
+    await market.trade(100, 60_000, 700);
+    await market.trade(100, 60_000, 100);
+    await market.trade(100, 60_000, 100);
+    assert.deepEqual(
+      firings.map(({ n }) => n),
+      [1, 2],
+    );
+  });
+
+  it('keeps a crossing that could not be recorded although the price went back since', async () => {
+    book.close();
+    const store = new AlertStore(path.join(folder, 'alerts.db'));
+    const fire = store.fire.bind(store);
+    let failing = true;
+    store.fire = (...asked) => {
+      if (failing) throw new TraderError('E_RECORD', 'the disk is full');
+      fire(...asked);
+    };
+    book = new AlertBook(store, market);
+    book.start();
+    book.deliveries.on('', (firing) => firings.push(firing) > 0);
+    await trades(99);
+    add({ condition: 'price_cross_above', value: 100, repeat: 'every' });
+    await trades(101, 99);
+    failing = false;
+    await trades(98, 98, 98);
+    assert.deepEqual(
+      firings.map(({ n, price }) => [n, price]),
+      [[1, 101]],
     );
   });
 
@@ -285,7 +366,7 @@ describe('price alerts', () => {
     await market.clock.advance(1_000);
     assert.equal(firings.length, 1);
     assert.equal(firings[0]?.signal?.action, 'buy');
-    assert.equal(firings[0]?.signal?.id, `${firings[0]?.alertId}:1`);
+    assert.equal(firings[0]?.signal?.id, firings[0]?.id);
     book.close();
     firings = [];
     openBook();
@@ -379,8 +460,30 @@ describe('price alerts', () => {
       [{ condition: 'price_above', value: 5, color: 'red' }, 'color'],
       [{ condition: 'price_above', value: 5, signal: { action: 'target' } }, 'signal.target'],
       [{ condition: 'price_above', value: 5, expiresAt: 5 }, 'expiresAt'],
+      [{ condition: 'price_above', value: 5, expiresAt: 'tomorrow' }, 'expiresAt'],
+      [{ condition: 'price_above', value: 5, expiresAt: '2026-02-30' }, 'expiresAt'],
+      [{ condition: 'price_above', value: 5, expiresAt: '2026-03-01T10:00' }, 'expiresAt'],
     ];
     for (const [fields, field] of wrong) assert.throws(() => add(fields), { code: 'E_INPUT', field });
     assert.deepEqual(book.list(), []);
+  });
+
+  it('reads an expiry in market time, and names the time of the market when it is over already', () => {
+    const until = (expiresAt: unknown) =>
+      add({ condition: 'price_above', value: 500, expiresAt }).expiresAt ?? Number.NaN;
+    const at = (text: string) => Date.parse(text);
+    assert.equal(until('2026-03-02T16:00'), at('2026-03-02T21:00:00Z'));
+    assert.equal(until('2026-07-01T16:00:30'), at('2026-07-01T20:00:30Z'));
+    assert.equal(until('2026-03-02T16:00:00Z'), at('2026-03-02T16:00:00Z'));
+    assert.equal(until('2026-03-02T16:00:00.5+01:00'), at('2026-03-02T15:00:00.5Z'));
+    assert.equal(until('2026-03-08'), at('2026-03-09T03:59:59.999Z'), 'the end of the day in New York');
+    assert.equal(until(at('2026-03-02T21:00:00Z')), at('2026-03-02T21:00:00Z'));
+    assert.throws(() => until('2026-03-01'), {
+      field: 'expiresAt',
+      value: '2026-03-01',
+      expected:
+        'an instant after now in the market, 2026-03-02 09:30:00 in New York (1772461800000): epoch ms, ' +
+        'or ISO 8601 such as 2026-12-31T16:00',
+    });
   });
 });

@@ -1,6 +1,7 @@
-import type { AlertMarket } from '../../lib/alerts/watch.ts';
+import type { AlertMarket, DayRange } from '../../lib/alerts/watch.ts';
 import { Emitter } from '../../lib/domain/events.ts';
 import type { Bar, ConfirmedQuote } from '../../lib/domain/market-data.ts';
+import { type SplitRatio, splitPrice } from '../../lib/domain/shares.ts';
 import type { BarService, BarSpan, BarUpdate } from '../../lib/market/bars/contract.ts';
 import { type Interval, minutesOf } from '../../lib/market/bars/intervals.ts';
 import { toEpoch } from '../../lib/market/calendar.ts';
@@ -73,7 +74,27 @@ export class TapeMarket implements AlertMarket {
     return { release: () => void this.#listeners.delete(listener) };
   }
 
+  /** What the broker says of the day now; null lets its reads fail. */
+  day: DayRange | null | undefined;
+  readonly delayMs = 0;
+
+  regular({ last, tradeTime }: ConfirmedQuote) {
+    return last === null ? null : { price: last, at: tradeTime };
+  }
+
+  async dayOf(): Promise<DayRange | null> {
+    if (this.day === null) throw new Error('nobody answers');
+    return this.day ?? null;
+  }
+
+  restated(): void {}
+
   close(): void {}
+
+  /** Prices, past ones too, in new shares, as brokers tell them. */
+  split(ratio: SplitRatio): void {
+    for (const print of this.#tape) print.price = splitPrice(print.price, ratio);
+  }
 
   connect(connected: boolean): void {
     this.connected = connected;

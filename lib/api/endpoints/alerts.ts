@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ALERT_STATUSES, alertTermsSchema } from '../../alerts/alert.ts';
+import { ALERT_STATUSES, writtenTermsSchema } from '../../alerts/alert.ts';
 import { inputError, TraderError } from '../../domain/errors.ts';
 import { readSymbol } from '../../market/symbols/names.ts';
 import { type Endpoint, endpoint } from '../endpoint.ts';
@@ -23,7 +23,7 @@ const formerly = {
     .meta({ deprecated: true, description: 'The same as expiresAt, in epoch seconds.' }),
 };
 
-const written = alertTermsSchema.extend(formerly);
+const written = writtenTermsSchema.extend(formerly);
 /** Each term by itself, without what it is when it is left out: a patch changes what it names. */
 function eachTerm<S extends z.ZodRawShape>(shape: S) {
   return Object.fromEntries(
@@ -35,7 +35,7 @@ function eachTerm<S extends z.ZodRawShape>(shape: S) {
 }
 
 const patch = z.strictObject({
-  ...eachTerm(alertTermsSchema.shape),
+  ...eachTerm(writtenTermsSchema.shape),
   ...formerly,
   status: z.enum(['active', 'paused']).optional(),
 });
@@ -80,7 +80,7 @@ export const alertEndpoints: Endpoint[] = [
     async handle({ account, alerts }, { body }) {
       const terms = asNow(body);
       await known(account(), terms.symbol);
-      const alert = alerts().add(terms);
+      const alert = inTheirWords(body, () => alerts().add(terms));
       return { status: 201, body: { status: 'created', alert_id: alert.id, alert: named(alert) } };
     },
   }),
@@ -121,7 +121,8 @@ export const alertEndpoints: Endpoint[] = [
       const { status } = body;
       const changed = asNow(body);
       if (changed.symbol !== undefined) await known(account(), changed.symbol);
-      const alert = alerts().change(id, { ...changed, ...(status === undefined ? {} : { status }) });
+      const wish = { ...changed, ...(status === undefined ? {} : { status }) };
+      const alert = inTheirWords(body, () => alerts().change(id, wish));
       return alert === null ? noAlert(id) : { status: 200, body: { alert: named(alert) } };
     },
   }),
@@ -155,11 +156,28 @@ function asNow<T extends Named>(body: T): Omit<T, 'condition_value' | 'expires_a
   const { condition_value: value, expires_at: seconds, status: _, ...terms } = body;
   if (value !== undefined && terms.value !== undefined)
     throw inputError('condition_value', value, 'value alone: condition_value is its former name');
+  if (seconds !== undefined && terms.expiresAt != null)
+    throw inputError('expires_at', seconds, 'expiresAt alone: expires_at is its former name');
   return {
     ...terms,
     ...(value === undefined ? {} : { value }),
     ...(seconds === undefined ? {} : { expiresAt: seconds * 1_000 }),
   };
+}
+
+/** An error about a field that was sent by its former name says that name. */
+function inTheirWords<T>(body: Named, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof TraderError) || error.code !== 'E_INPUT') throw error;
+    const { field, expected = 'another value' } = error;
+    if (field === 'expiresAt' && body.expires_at !== undefined)
+      throw inputError('expires_at', body.expires_at, `${expected}; expires_at itself is in epoch seconds`);
+    if (field === 'value' && body.condition_value !== undefined)
+      throw inputError('condition_value', body.condition_value, expected);
+    throw error;
+  }
 }
 
 /** An alert on a symbol that does not exist would wait for ever. */

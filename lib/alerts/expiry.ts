@@ -1,0 +1,36 @@
+import type { EpochMs } from '../domain/clock.ts';
+import { inputError } from '../domain/errors.ts';
+import { newYorkDate, newYorkTime, toEpoch } from '../market/exchange-time.ts';
+
+/** Until when an alert stands, in market time, as a person or a program may write it. */
+
+const DAY = /^\d{4}-\d{2}-\d{2}$/;
+const LOCAL = /^(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2}(?::\d{2})?)$/;
+const ZONED = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?(?:Z|[+-]\d{2}:\d{2})$/;
+const WRITTEN = 'epoch ms, or ISO 8601 such as 2026-12-31T16:00';
+const DAY_MS = 24 * 60 * 60_000;
+
+/**
+ * Epoch ms, or ISO 8601: with a zone, or else of New York; a date alone means its end. Throws E_INPUT naming `field`.
+ */
+export function readExpiry(written: EpochMs | string, field = 'expiresAt'): EpochMs {
+  if (typeof written === 'number') return written;
+  try {
+    const text = written.trim();
+    const [, date, time] = LOCAL.exec(text) ?? [];
+    if (date !== undefined) return toEpoch(date, time);
+    // Noon of the day is in it, whatever the clocks do that night.
+    if (DAY.test(text)) return toEpoch(newYorkDate(toEpoch(text, '12:00') + DAY_MS)) - 1;
+    const at = ZONED.test(text) ? Date.parse(text) : Number.NaN;
+    if (!Number.isNaN(at)) return at;
+  } catch {
+    // A day or an hour that does not exist.
+  }
+  throw inputError(field, written, WRITTEN);
+}
+
+/** The error for one that is over already: the market may run on another day than its user. */
+export function isOver(written: EpochMs | string, now: EpochMs): Error {
+  const time = `${newYorkDate(now)} ${newYorkTime(now)} in New York (${now})`;
+  return inputError('expiresAt', written, `an instant after now in the market, ${time}: ${WRITTEN}`);
+}

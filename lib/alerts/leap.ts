@@ -1,0 +1,39 @@
+import { SPLIT_RATIOS, type SplitRatio, splitPrice, unusual } from '../domain/shares.ts';
+import type { DayRange, Leap } from './watch.ts';
+
+/** A split of 6 for 5 moves a price by 17 %; less than this is none. As a logarithm. */
+const LEAST_LEAP = 0.14;
+/** Prints and closes may lie a little outside of what a broker calls the day's range. */
+const OUTSIDE = 0.03;
+
+const LEAPS = SPLIT_RATIOS.filter(({ newShares, oldShares }) => distance(newShares, oldShares) >= LEAST_LEAP);
+
+/** True when a price is so far from another that the shares may have been split in between. */
+export function leaps(from: number, to: number): boolean {
+  return distance(from, to) >= LEAST_LEAP;
+}
+
+/**
+ * The split behind a leap: the broker says now of the day the old price was seen that it was traded at other prices,
+ * and what a split makes of the old price lies among them. null when the old price is still one of that day.
+ */
+export function splitBehind({ from, to }: Leap, day: DayRange): SplitRatio | null {
+  const isOfDay = (price: number) => price >= day.low * (1 - OUTSIDE) && price <= day.high * (1 + OUTSIDE);
+  if (isOfDay(from.price)) return null;
+  const possible = LEAPS.map((ratio) => ({ ratio, price: splitPrice(from.price, ratio) })).filter(
+    ({ price }) => isOfDay(price) && distance(to, price) < distance(to, from.price),
+  );
+  // What the day closed at tells ratios apart, then what is usual.
+  const off = ({ price }: { price: number }) => Math.round(distance(price, day.close) * 20);
+  const best = possible.sort(
+    (a, b) =>
+      off(a) - off(b) ||
+      unusual(a.ratio) - unusual(b.ratio) ||
+      distance(a.price, day.close) - distance(b.price, day.close),
+  )[0];
+  return best?.ratio ?? null;
+}
+
+function distance(a: number, b: number): number {
+  return Math.abs(Math.log(a / b));
+}
