@@ -129,7 +129,8 @@ export class AlertEntry implements StoredAlert {
   split(ratio: SplitRatio, told: 'by prices' | 'by positions'): void {
     const { market } = this.#parts;
     const { alert, progress, same } = splitAlert(this, ratio, this.#now(), told);
-    if (!same) this.#release();
+    // The watch would go on with what it knew.
+    this.#release();
     try {
       this.#keep(alert, progress);
     } catch (error) {
@@ -138,9 +139,8 @@ export class AlertEntry implements StoredAlert {
       this.#unsaved = true;
       market.log('error', `alert ${alert.id} after a split: ${String(error)}`);
     }
-    if (same) return;
-    this.#parts.changed(alert);
-    if (alert.note !== '') market.log('info', `alert ${alert.id}: ${alert.note}`);
+    if (!same) this.#parts.changed(alert);
+    if (!same && alert.note !== '') market.log('info', `alert ${alert.id}: ${alert.note}`);
     this.look();
   }
 

@@ -140,6 +140,30 @@ describe("an account's market data", () => {
     for (const [n, close] of now.entries()) assert.ok(Math.abs(close - (before[n] ?? 0) / 2) < 0.02);
   });
 
+  it('keeps alerts on shares that nobody holds from firing by a split, in its session and over a night', async () => {
+    for (const night of [false, true]) {
+      const account = await desk.open();
+      const { last } = await account.quote('SPY', 1_000);
+      const value = Math.round((last ?? 0) * 0.8);
+      const falls = account.alerts.add({ symbol: 'SPY', condition: 'price_cross_below', value });
+      const bars = account.alerts.add({ symbol: 'SPY', condition: 'rsi_oversold', value: 3, interval: '1' });
+      await desk.run(5 * MINUTE);
+      if (night) {
+        await account.close();
+        await desk.clock.advance(22 * 60 * MINUTE);
+      }
+      desk.exchange.split('SPY', { newShares: 2, oldShares: 1 });
+      if (night) await desk.open();
+      await desk.run(5 * MINUTE);
+      const { alerts } = desk.account;
+      assert.equal(alerts.get(falls.id)?.value, value / 2, desk.log.join('\n'));
+      assert.deepEqual([...alerts.firings(falls.id), ...alerts.firings(bars.id)], []);
+      alerts.remove(falls.id);
+      alerts.remove(bars.id);
+      await desk.account.close();
+    }
+  }).timeout(60_000);
+
   it('may come from another account: its delay is what the rules see, its stream what the status tells', async () => {
     const source = new TapeSource(desk.clock.market.now(), 1);
     source.quoteDelayMs = 15 * MINUTE;

@@ -83,8 +83,8 @@ describe('price alerts when shares are split that nobody holds', () => {
     assert.deepEqual(
       firings.map(({ alertId, price }) => [alertId, price]),
       [
-        [move.id, 74],
         [below.id, 74],
+        [move.id, 74],
       ],
     );
   });
@@ -126,7 +126,7 @@ describe('price alerts when shares are split that nobody holds', () => {
     await trades(198);
     market.day = null;
     await trades(120, 121, 122);
-    assert.deepEqual(firings, [], 'nobody says what it is');
+    assert.equal(firings.length, 0, 'nobody says what it is');
     assert.match(market.said.join(), /alerts on AAPL wait/);
     market.day = { low: 120, high: 201, close: 122 };
     await market.clock.advance(8_000);
