@@ -2,6 +2,7 @@ import type { NodeMessage } from 'node-red';
 import type { z } from 'zod';
 import { isoTime, type WallTime } from '../../lib/domain/clock.ts';
 import { inputError } from '../../lib/domain/errors.ts';
+import { read } from '../../lib/domain/read.ts';
 import type { Figures, Refusal, TraceEntry } from '../../lib/domain/trace.ts';
 
 /** What belongs to the wire and not to the sender: it is set anew by each node. */
@@ -71,11 +72,5 @@ export function parsePayload<T>(schema: z.ZodType<T>, payload: unknown, what: st
   if (typeof payload !== 'object' || payload === null || Array.isArray(payload)) {
     throw inputError('payload', payload, what);
   }
-  const parsed = schema.safeParse(payload);
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  const path = issue?.path.map(String) ?? [];
-  let value: unknown = payload;
-  for (const key of path) value = (value as Record<string, unknown> | undefined)?.[key];
-  throw inputError(['payload', ...path].join('.'), value, issue?.message ?? what);
+  return read(schema, payload, 'payload');
 }

@@ -1,7 +1,7 @@
 import type { NodeAPI, NodeMessage } from 'node-red';
-import type { Firing } from '../../lib/alerts/alert.ts';
+import type { Firing, PriceAlert } from '../../lib/alerts/alert.ts';
 import type { AlertBook } from '../../lib/alerts/alert-book.ts';
-import { readTerms } from '../../lib/alerts/terms.ts';
+import { inWords, readTerms } from '../../lib/alerts/terms.ts';
 import { systemWall } from '../../lib/domain/clock.ts';
 import { inputError } from '../../lib/domain/errors.ts';
 import { defineNode, type NodeDefinition, type NodeTools } from '../kit/define-node.ts';
@@ -17,7 +17,7 @@ const priceAlert: NodeDefinition<Config> = {
     return config;
   },
   start(tools) {
-    const { node, config, account, status } = tools;
+    const { node, config, account, status, report } = tools;
     const owner = config.terms === null ? '' : node.id;
     const show = (book: AlertBook) => {
       const alerts = book.list().filter((alert) => alert.owner === owner);
@@ -51,14 +51,18 @@ const priceAlert: NodeDefinition<Config> = {
     });
     // What it saw goes with the node, but not with a deploy that only replaces it.
     node.on('close', (removed: boolean, done: () => void) => {
-      if (removed && owner !== '') account.view().account?.alerts.remove(owner);
+      try {
+        if (removed && owner !== '') account.view().account?.alerts.remove(owner);
+      } catch (error) {
+        report(error);
+      }
       done();
     });
 
     return async (msg, send) => {
       const { alerts } = await account.open();
       const answer = obey(alerts, config.terms === null ? null : node.id, msg);
-      send([{ ...msg, payload: answer }, null]);
+      send([{ ...msg, payload: answer, because: answerInWords(answer) }, null]);
     };
   },
 };
@@ -103,6 +107,19 @@ function obey(alerts: AlertBook, own: string | null, { payload }: NodeMessage): 
     return { deleted: alerts.remove(id), id };
   }
   return alerts.change(id, { status: action === 'pause' ? 'paused' : 'active' });
+}
+
+/** One sentence for each answer: how an alert stands, or what became of it. */
+function answerInWords(answer: unknown): string {
+  if (Array.isArray(answer))
+    return answer.length === 0 ? 'There are no alerts.' : (answer as PriceAlert[]).map(inShort).join('; ');
+  const { deleted, id } = answer as { deleted?: boolean; id?: string };
+  return deleted === undefined ? inShort(answer as PriceAlert) : `The alert ${id} is deleted.`;
+}
+
+function inShort(alert: PriceAlert): string {
+  const status = alert.status === 'active' ? 'watching' : alert.status;
+  return `${status}: ${inWords(alert)}`;
 }
 
 const ACTIONS = 'add, pause, resume, delete or list';

@@ -42,6 +42,20 @@ describe('trader-price-alert', () => {
     await desk.hears('fired', ({ payload }) => (payload as Firing).n === 2);
   });
 
+  it('names its firings anew when it is deleted and comes back by an undo, and answers in words', async () => {
+    const own = alert('undone', { action: 'buy', quantity: '2' });
+    await desk.load(flow(own));
+    const first = (await desk.hears('signals')).payload as Signal;
+    await desk.deploy(flow());
+    await desk.account();
+    await desk.deploy(flow(own));
+    const another = ({ payload }: { payload?: unknown }) => (payload as Signal).id !== first.id;
+    const second = (await desk.hears('signals', another)).payload as Signal;
+    assert.deepEqual([second.symbol, second.source], [first.symbol, first.source]);
+    desk.node('undone').receive({ payload: 'pause' } as never);
+    await desk.hears('fired', (msg) => 'because' in msg && msg.because === 'paused: AAPL is above 1');
+  });
+
   it('sends a signal that goes through size, risk and order, once', async () => {
     await desk.load(
       flow(
