@@ -75,7 +75,10 @@ describe('the examples on a running desk', function () {
 
   it('say what became of an alert, and ask the desk at its own port', async () => {
     for (const id of ['tt-ex-alert-pause', 'tt-ex-alert-resume', 'tt-ex-alerts-add']) await press(id);
-    assert.deepEqual(await sentences('tt-ex-alert-debug', 2), ['AAPL is paused', 'AAPL is active']);
+    assert.deepEqual(await sentences('tt-ex-alert-debug', 2), [
+      'paused: AAPL crosses above 200',
+      'watching: AAPL crosses above 200',
+    ]);
     assert.deepEqual(await sentences('tt-ex-alerts-debug', 1), ['AAPL percent_move is active']);
     for (const id of ['tt-ex-api-health', 'tt-ex-api-quotes', 'tt-ex-udf-press']) await press(id);
     const answers = await sentences('tt-ex-api-debug', 2);
