@@ -79,7 +79,9 @@ describe('the examples on a running desk', function () {
       'paused: AAPL crosses above 200',
       'watching: AAPL crosses above 200',
     ]);
-    assert.deepEqual(await sentences('tt-ex-alerts-debug', 1), ['AAPL percent_move is active']);
+    assert.deepEqual(await sentences('tt-ex-alerts-debug', 1), [
+      'watching: AAPL moves up or down by 1 % within 5 min',
+    ]);
     for (const id of ['tt-ex-api-health', 'tt-ex-api-quotes', 'tt-ex-udf-press']) await press(id);
     const answers = await sentences('tt-ex-api-debug', 2);
     assert.match(answers.join('\n'), /"status":"ok"/);
