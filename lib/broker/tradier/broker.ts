@@ -143,6 +143,10 @@ export class TradierBroker implements Broker {
     return this.#reads.lookupSymbols(query, only);
   }
 
+  expectOrder(): void {
+    this.#writes.expectOrder();
+  }
+
   place(order: OrderRequest, limits?: PlaceLimits): Promise<PlaceOutcome> {
     return this.#writes.place(order, limits);
   }
