@@ -53,7 +53,7 @@ export function coverage(
  */
 export function standing(journal: Journal, symbol: string, book?: string): BrokerOrderRecord[][] {
   const groups = new Map<number, BrokerOrderRecord[]>();
-  for (const order of journal.orders.workingIn(symbol, book)) {
+  for (const order of journal.orders.groupsAndLegsIn(symbol, book)) {
     const closes = order.role === 'stop_loss' || order.role === 'take_profit';
     if (closes ? waits(journal, order) : !isUnread(journal, order, true)) continue;
     const key = order.parentId ?? order.orderId;

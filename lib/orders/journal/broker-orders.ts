@@ -78,11 +78,20 @@ export class BrokerOrderTable {
 
   /** Working orders in one symbol: of one book, or of all. */
   workingIn(symbol: string, book?: string): BrokerOrderRecord[] {
+    return this.#working(symbol, book, '');
+  }
+
+  /** Those of them that are not what their intent asks for: groups, and the legs that close a position. */
+  groupsAndLegsIn(symbol: string, book?: string): BrokerOrderRecord[] {
+    return this.#working(symbol, book, `AND broker_order.role <> 'main'`);
+  }
+
+  #working(symbol: string, book: string | undefined, only: string): BrokerOrderRecord[] {
     const of = book === undefined ? '' : 'AND intent.book = :book';
     return this.#db
       .all(
         `SELECT broker_order.* FROM broker_order JOIN intent USING (intent_id)
-         WHERE broker_order.closed = 0 AND intent.symbol = :symbol ${of} ORDER BY order_id`,
+         WHERE broker_order.closed = 0 AND intent.symbol = :symbol ${of} ${only} ORDER BY order_id`,
         { symbol, ...(book === undefined ? {} : { book }) },
       )
       .map(toOrder);
