@@ -11,7 +11,8 @@ import type { Signal } from './domain/signal.ts';
 import { orderOf } from './orders/desk.ts';
 import { Journal } from './orders/journal/journal.ts';
 import type { OrderMessages } from './orders/messages.ts';
-import { recentOrders } from './orders/order-list.ts';
+import { type OrderFilter, recentOrders } from './orders/order-list.ts';
+import { stepsAfter } from './orders/order-steps.ts';
 import { type PlaceResult, placeOrder } from './orders/placement.ts';
 import { isProtective } from './orders/roles.ts';
 import type { SignalRecord } from './orders/signals.ts';
@@ -216,10 +217,15 @@ class RunningAccount implements TradingAccount {
     return orderOf(this.#parts.placement, intentId);
   }
 
-  orders(limit: number): Order[] {
+  orders(limit: number, filter: OrderFilter = {}): Order[] {
     this.#open();
-    return recentOrders(this.#journal, this.simulated, limit);
+    return recentOrders(this.#journal, this.simulated, limit, filter);
   }
+
+  orderSteps: TradingAccount['orderSteps'] = (after) => {
+    this.#open();
+    return stepsAfter(this.#journal, after);
+  };
 
   async quote(symbol: string, maxAgeMs: number): Promise<ConfirmedQuote> {
     this.#open();

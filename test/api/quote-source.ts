@@ -1,4 +1,5 @@
 import { createServer, type Server } from 'node:http';
+import { Attempts } from '../../lib/api/access.ts';
 import { StreamServer } from '../../lib/api/stream/server.ts';
 import { type ElapsedTime, systemElapsed, systemWall } from '../../lib/domain/clock.ts';
 import { Emitter } from '../../lib/domain/events.ts';
@@ -27,6 +28,7 @@ export class QuoteSource {
       quote: async (symbol: string) => quoteOf(symbol, this.#price, ''),
       clock: { market: { now: () => MARKET_NOW } },
       portfolioChanges: nothing,
+      statusChanges: nothing,
       alerts: { changes: nothing },
     } as unknown as TradingAccount;
   }
@@ -53,7 +55,7 @@ export async function runStream(elapsed: ElapsedTime = systemElapsed): Promise<R
   const report = (error: unknown) => {
     throw error;
   };
-  const stream = new StreamServer({ access, elapsed, wall: systemWall, report });
+  const stream = new StreamServer({ access, attempts: new Attempts(elapsed), elapsed, wall: systemWall, report });
   const http = createServer();
   http.on('upgrade', (...asked) => stream.upgrade(...asked));
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', 2_048, resolve));
