@@ -6,11 +6,7 @@ import { answer, errorReply } from '../../lib/webhook/reply.ts';
 export type RoutedRequest = IncomingMessage & { originalUrl?: string };
 
 /** Answers a request below its path, or calls next for one that is not its own. */
-export type RouteHandler = (
-  req: RoutedRequest,
-  res: ServerResponse,
-  next: (error?: unknown) => void,
-) => void;
+export type RouteHandler = (req: RoutedRequest, res: ServerResponse, next: (error?: unknown) => void) => void;
 
 /** Handlers by full path in lower case. */
 type Door = Map<string, RouteHandler>;

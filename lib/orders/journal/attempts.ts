@@ -80,9 +80,10 @@ export class AttemptTable {
 
   /** Newest first; those in one symbol, and with an order at the broker of one status, where that is asked for. */
   newest(limit: number, symbol: string | null, status: AskedStatus | null): AttemptRecord[] {
+    // CROSS: from the newest attempt on, so that it stops when there are enough.
     return this.#db
       .all(
-        `SELECT attempt.* FROM attempt JOIN intent USING (intent_id)
+        `SELECT attempt.* FROM attempt CROSS JOIN intent USING (intent_id)
          WHERE (:symbol IS NULL OR intent.symbol = :symbol)
            AND (:status IS NULL OR ${HAS_STATUS})
          ORDER BY attempt.rowid DESC LIMIT :limit`,
