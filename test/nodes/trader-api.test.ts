@@ -82,6 +82,20 @@ describe('trader-api', () => {
     assert.equal((listed.body as { alerts: unknown[] }).alerts.length, 1);
     assert.equal((await desk.ask('DELETE', `/api/v1/alerts/${id}`, AUTHORIZED)).text, '{"status":"deleted"}');
     assert.equal((await desk.ask('GET', `/api/v1/alerts/${id}`)).status, 404);
+    // What the old service took, and this one says no to.
+    const old = { symbol: 'SPY', condition: 'price_below', condition_value: 1, expires_at: 4_000_000_000 };
+    const taken = await add({ ...old, tags: ['old'], message: 'x' });
+    assert.equal((taken.body as { alert: { expiresAt: number } }).alert.expiresAt, 4_000_000_000_000);
+    const refusals: [object, string][] = [
+      [{ ...old, webhook_url: 'http://127.0.0.1/' }, 'webhook_url'],
+      [{ ...old, condition: 'custom' }, 'condition'],
+      [{ ...old, auto_execute: true }, 'auto_execute'],
+      [{ ...old, id: 'mine' }, 'id'],
+    ];
+    for (const [wish, name] of refusals) {
+      const { status, body } = await add(wish);
+      assert.deepEqual([status, (body as { error: Refused }).error.field], [422, name]);
+    }
     const unknown = await add({ symbol: 'NOPE', condition: 'price_below', value: 1 });
     assert.deepEqual(
       [unknown.status, (unknown.body as { error: { field: string } }).error.field],
