@@ -99,6 +99,16 @@ describe('orders on WS /stream', () => {
     assert.equal((await heard()).length, told.length, 'nothing is told again');
   });
 
+  it('tells the end of an order that was filled in part, and no execution with it', async () => {
+    const order = await resting();
+    await desk.run(1_000);
+    await follow();
+    says(order, { execQuantity: 30, remainingQuantity: 70 });
+    says(order, { status: 'canceled', execQuantity: 30 });
+    const told = await heard();
+    assert.deepEqual(told.map(inShort), ['partially_filled 30', 'execution 30 at 100', 'canceled 30']);
+  });
+
   it('tells the fill of the oldest of 150 working orders, and a late one after its end', async () => {
     const oldest = await resting('oldest', 5);
     for (let n = 0; n < 149; n++) await resting(`b${n}`, 1);
