@@ -72,7 +72,7 @@ describe('WS /stream', () => {
   });
 
   it('sends bars to who came before the account did', async () => {
-    const fields = { prefix: '', origins: 'https://charts.example', name: 'anew' };
+    const fields = { prefix: '', origins: 'https://charts.example', name: '' };
     await desk.unload();
     await desk.load([ACCOUNT, node('trader-api', 'api', fields)], { api: { token: TOKEN } });
     const reader = await desk.stream();
