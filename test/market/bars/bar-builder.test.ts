@@ -117,6 +117,25 @@ describe('BarBuilder', () => {
     const volume = (some.at(-1) as Trade).cumulativeVolume;
     const late = { ...(some[0] as Trade), time: OPEN + 90_000, size: 10, cumulativeVolume: volume + 10 };
     assert.deepEqual(builder.add(late).doubtful, { from: OPEN + MINUTE, to: OPEN + 2 * MINUTE });
+    // A minute that was read, because its own prints were missed, is no better proof against it.
+    const deaf = new BarBuilder('F', sessionOn);
+    for (const trade of some.filter(({ time }) => time > OPEN + 2 * MINUTE)) deaf.add(trade);
+    assert.deepEqual(deaf.add(late).doubtful, { from: OPEN + MINUTE, to: OPEN + 2 * MINUTE });
+  });
+
+  it('opens and closes a minute by the time of its prints, in whatever order they were reported', () => {
+    const [print] = tape;
+    assert.ok(print);
+    const at = (seconds: number, price: number, n: number): Trade => ({
+      ...print,
+      time: OPEN + seconds * 1_000,
+      price,
+      size: 100,
+      cumulativeVolume: 100 * n,
+    });
+    const { builder } = built([at(20, 11, 1), at(40, 12, 2), at(30, 13, 3), at(10, 14, 4), at(40, 15, 5)]);
+    const [bar] = builder.bars({ from: OPEN, to: OPEN + MINUTE });
+    assert.deepEqual([bar?.open, bar?.high, bar?.low, bar?.close, bar?.volume], [14, 15, 11, 15, 500]);
   });
 
   it('begins the volume anew each day, and ignores days without a session and prints that make no sense', () => {
