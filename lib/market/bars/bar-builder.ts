@@ -52,7 +52,8 @@ export class BarBuilder {
     this.#sessionOn = sessionOn;
   }
 
-  add(trade: Trade): Built {
+  /** @param heard market time by which it was heard; by default at once */
+  add(trade: Trade, heard: EpochMs = trade.time): Built {
     const { time, price, size, cumulativeVolume } = trade;
     if (!(size > 0) || !(price > 0)) return NOTHING;
     if (this.#day === null || time >= this.#day.to) this.#begin(time);
@@ -62,8 +63,8 @@ export class BarBuilder {
     if (cumulativeVolume > 0 && cumulativeVolume <= this.#volume) return NOTHING;
     const minute = minuteOf(day, time);
     const continues = cumulativeVolume > 0 && cumulativeVolume - size === this.#volume;
-    // What was missed may lie anywhere between the two prints, in both their minutes too.
-    if (!continues) this.#wholeSince = Math.max(minute, minuteOf(day, this.#seen)) + MINUTE;
+    // What was missed may lie anywhere up to now, in this minute too: the print itself may be one that came late.
+    if (!continues) this.#wholeSince = minuteOf(day, Math.max(time, this.#seen, heard)) + MINUTE;
     const inside = time >= day.session.open && time < day.session.close;
     const late = inside && minute < minuteOf(day, this.#seen);
     if (inside) this.#print(minute, trade);

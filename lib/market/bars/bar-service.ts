@@ -59,6 +59,7 @@ export class Bars implements BarService {
       elapsed,
       watch: parts.watch,
       sessionOn: (date) => calendar.sessionOn(date),
+      now,
       onPrint: (symbol, proven) => this.#printed(symbol, proven),
       onDoubt: (symbol, minute) => this.#doubt(symbol, minute),
       onError: (error) => log('error', `Bars could not be kept: ${words(error)}`),

@@ -123,6 +123,23 @@ describe('BarBuilder', () => {
     assert.deepEqual(deaf.add(late).doubtful, { from: OPEN + MINUTE, to: OPEN + 2 * MINUTE });
   });
 
+  it('proves nothing of the time a gap may reach to, when the first print after it is a late one', () => {
+    const builder = new BarBuilder('F', sessionOn);
+    const [first] = tape;
+    assert.ok(first);
+    const hear = (minutes: number, volume: number, heard: number) =>
+      builder.add(
+        { ...first, time: OPEN + minutes * MINUTE, size: 100, cumulativeVolume: volume },
+        OPEN + heard * MINUTE,
+      );
+    hear(0.5, 100, 0.5);
+    // Down from here to 10:00; the two prints heard first are of 09:35.
+    hear(5.5, 5_000, 30.2);
+    hear(5.6, 5_100, 30.3);
+    assert.equal(hear(30.5, 5_200, 30.5).proven, null);
+    assert.deepEqual(hear(32.5, 5_300, 32.5).proven, { from: OPEN + 31 * MINUTE, to: OPEN + 32 * MINUTE });
+  });
+
   it('opens and closes a minute by the time of its prints, in whatever order they were reported', () => {
     const [print] = tape;
     assert.ok(print);
