@@ -1,4 +1,5 @@
 import type { ElapsedMs, EpochMs, Timer } from '../domain/clock.ts';
+import { messageOf } from '../domain/errors.ts';
 import type { Bar, ConfirmedQuote } from '../domain/market-data.ts';
 import type { PriceAlert, Progress, Seen } from './alert.ts';
 import { leaps } from './leap.ts';
@@ -11,7 +12,7 @@ const MINUTE_MS = 60_000;
 const QUIET_MS = 30_000;
 const RETRY_MS = 2_000;
 const ATTEMPTS = 5;
-const MOST_WAITING = 5_000;
+const MOST_WAITING = 1_000;
 
 /** One thing to be judged: a quote, or a bar that tells what quotes did not. */
 interface Sight {
@@ -86,13 +87,18 @@ export class QuoteWatch implements Watch {
     const { last, delayMs, tradeTime } = quote;
     if (last === null || last <= 0 || this.#over || tradeTime <= this.#newSince()) return;
     const { clock } = this.#market;
+    const { waiting } = this.#queue;
+    if (waiting.length >= MOST_WAITING) {
+      // Bars tell of it, once there is room again.
+      this.#heardAt = Number.NEGATIVE_INFINITY;
+      return;
+    }
     const elapsed = clock.elapsed.now();
     const silent = this.#heardAt !== null && elapsed - this.#heardAt > QUIET_MS;
     this.#heardAt = elapsed;
     if (silent) this.#catchUp();
-    const { waiting } = this.#queue;
     const before = waiting.at(-1);
-    if (before !== undefined && (before.price === last || waiting.length >= MOST_WAITING)) return;
+    if (before?.bar === null && before.price === last) return;
     const at = clock.market.now() - delayMs;
     const seen = this.#market.regular(quote);
     this.#queue.push({ price: last, at, heardAt: elapsed, last: seen, bar: null, looks: null, fired: false });
@@ -103,9 +109,7 @@ export class QuoteWatch implements Watch {
     const from = this.#progress.last;
     const old = bar !== null && bar.time < this.#newSince();
     if (from === undefined || old || !leaps(this.#price ?? from.price, price)) return null;
-    return this.#report.explain({ from, to: price }).then(() => {
-      this.#price = price;
-    });
+    return this.#report.explain({ from, to: price });
   }
 
   #judge(sight: Sight): void {
@@ -163,7 +167,7 @@ export class QuoteWatch implements Watch {
       }
       log(
         'warn',
-        `alert ${this.#alert.id}: what ${symbol} did in the meantime is not known: ${words(error)}`,
+        `alert ${this.#alert.id}: what ${symbol} did in the meantime is not known: ${messageOf(error)}`,
       );
     }
     this.#blind = !this.#market.streaming();
@@ -171,10 +175,11 @@ export class QuoteWatch implements Watch {
   }
 
   #sight(bar: Bar): Sight {
+    const { clock, delayMs } = this.#market;
     // A bar that still forms is as new as its answer.
-    const at = bar.closed ? bar.time + MINUTE_MS : this.#market.clock.market.now();
+    const at = bar.closed ? bar.time + MINUTE_MS : clock.market.now() - delayMs;
     const last = { price: bar.close, at: bar.time };
-    const heardAt = this.#market.clock.elapsed.now();
+    const heardAt = clock.elapsed.now();
     return { price: bar.open, at, heardAt, last, bar, looks: null, fired: false };
   }
 
@@ -223,8 +228,4 @@ export class QuoteWatch implements Watch {
   #newSince(): EpochMs {
     return this.#progress.splitAt ?? Number.NEGATIVE_INFINITY;
   }
-}
-
-function words(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

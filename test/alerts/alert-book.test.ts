@@ -17,7 +17,7 @@ describe('price alerts', () => {
   let firings: Firing[];
 
   const openBook = () => {
-    book = new AlertBook(new AlertStore(path.join(folder, 'alerts.db')), market);
+    book = new AlertBook(new AlertStore(path.join(folder, 'alerts.db'), market.log), market);
     book.start();
     book.deliveries.on('', (firing) => firings.push(firing) > 0);
   };
@@ -194,7 +194,7 @@ describe('price alerts', () => {
 
   it('fires with the next price when the first could not be recorded, once, also behind bars nobody could read', async () => {
     book.close();
-    const store = new AlertStore(path.join(folder, 'alerts.db'));
+    const store = new AlertStore(path.join(folder, 'alerts.db'), market.log);
     const fire = store.fire.bind(store);
     let failing = 0;
     store.fire = (...asked) => {
@@ -252,7 +252,7 @@ describe('price alerts', () => {
 
   it('judges a bar again whose firing could not be recorded, once', async () => {
     book.close();
-    const store = new AlertStore(path.join(folder, 'alerts.db'));
+    const store = new AlertStore(path.join(folder, 'alerts.db'), market.log);
     const fire = store.fire.bind(store);
     let failing = 2;
     store.fire = (...asked) => {
@@ -286,7 +286,7 @@ describe('price alerts', () => {
 
   it('keeps a crossing that could not be recorded although the price went back since', async () => {
     book.close();
-    const store = new AlertStore(path.join(folder, 'alerts.db'));
+    const store = new AlertStore(path.join(folder, 'alerts.db'), market.log);
     const fire = store.fire.bind(store);
     let failing = true;
     store.fire = (...asked) => {
@@ -356,7 +356,7 @@ describe('price alerts', () => {
 
   it('keeps firings nobody took for the flow that comes later, also over a restart', async () => {
     book.close();
-    book = new AlertBook(new AlertStore(path.join(folder, 'alerts.db')), market);
+    book = new AlertBook(new AlertStore(path.join(folder, 'alerts.db'), market.log), market);
     book.start();
     await trades(101);
     add({ condition: 'price_above', value: 100, signal: { action: 'buy', quantity: 5 } });
@@ -376,7 +376,7 @@ describe('price alerts', () => {
 
   it('does not let a signal go that waited too long, but still tells of the firing', async () => {
     book.close();
-    book = new AlertBook(new AlertStore(path.join(folder, 'alerts.db')), market);
+    book = new AlertBook(new AlertStore(path.join(folder, 'alerts.db'), market.log), market);
     book.start();
     await trades(101);
     add({ condition: 'price_above', value: 100, signal: { action: 'buy', quantity: 5 } });
