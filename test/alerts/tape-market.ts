@@ -84,11 +84,15 @@ export class TapeMarket implements AlertMarket {
 
   /** What the broker says of the day now; null lets its reads fail. */
   day: DayRange | null | undefined;
+  /** How often it was asked. */
+  asked = 0;
+
   regular({ last, tradeTime }: ConfirmedQuote) {
     return last === null ? null : { price: last, at: tradeTime };
   }
 
   async dayOf(): Promise<DayRange | null> {
+    this.asked += 1;
     if (this.day === null) throw new Error('nobody answers');
     return this.day ?? null;
   }
