@@ -20,6 +20,8 @@ export class LookQueue<L> {
   readonly #looks: L[] = [];
   /** Why nothing is judged now. */
   #held: 'no' | 'paused' | 'question' | 'refused' | 'over' = 'no';
+  /** How many waited when it was paused. */
+  #older = 0;
   #judging = false;
   /** Its question is settled. */
   #settled: L | null = null;
@@ -47,13 +49,15 @@ export class LookQueue<L> {
 
   /** Nothing is judged until `resume`; whatever held the first look up is asked anew then. */
   pause(): void {
-    if (this.#held !== 'over') this.#hold('paused');
+    if (this.#held === 'over') return;
+    this.#older = this.#looks.length;
+    this.#hold('paused');
   }
 
-  /** Goes on, with these before those that wait. */
-  resume(before: readonly L[] = []): void {
+  /** Goes on, with these before those that came since the pause. */
+  resume(between: readonly L[] = []): void {
     if (this.#held === 'over') return;
-    this.#looks.unshift(...before);
+    this.#looks.splice(this.#older, 0, ...between);
     this.#hold('no');
     this.#run();
   }

@@ -41,6 +41,8 @@ export class QuoteWatch implements Watch {
   readonly #queue: LookQueue<Sight>;
   readonly #leave: (() => void)[] = [];
   #progress: Progress;
+  /** Every price since then was on this side, as far as it was heard or bars tell. */
+  #sideSince: EpochMs | null;
   /** The price that leaps are measured from. */
   #price: number | null;
   #heardAt: ElapsedMs | null = null;
@@ -52,6 +54,7 @@ export class QuoteWatch implements Watch {
   constructor(alert: PriceAlert, progress: Progress, market: AlertMarket, report: WatchReport) {
     this.#alert = alert;
     this.#progress = progress;
+    this.#sideSince = progress.seenAt;
     this.#price = progress.last?.price ?? null;
     this.#market = market;
     this.#report = report;
@@ -129,13 +132,15 @@ export class QuoteWatch implements Watch {
     this.#report.seen(this.#progress);
   }
 
-  #step({ side, price }: Look, at: EpochMs, missed: boolean): void {
+  /** `told`: a firing has told of this already. */
+  #step({ side, price }: Look, at: EpochMs, missed: boolean, told = false): void {
     const before = this.#progress;
     if (side === before.side || this.#over) return;
     const after = { ...before, side, seenAt: at };
-    if (!comesTrue(this.#test, before.side, side)) this.#report.moved(after);
+    if (told || !comesTrue(this.#test, before.side, side)) this.#report.moved(after);
     else if (!this.#report.fired({ at, price, missed }, after)) this.release();
     this.#progress = after;
+    this.#sideSince = at;
   }
 
   /** Quotes wait until the bars before them are judged. */
@@ -196,8 +201,7 @@ export class QuoteWatch implements Watch {
     const at = Math.min(heard, sight.at);
     for (let look = sight.looks[0]; look !== undefined; look = sight.looks[0]) {
       const comes = comesTrue(this.#test, this.#progress.side, look.side);
-      if (comes && sight.fired) this.#progress = { ...this.#progress, side: look.side, seenAt: at };
-      else this.#step(look, at, true);
+      this.#step(look, at, true, sight.fired);
       if (this.#over) return;
       sight.fired ||= comes;
       sight.looks.shift();
@@ -205,19 +209,21 @@ export class QuoteWatch implements Watch {
     this.#price = bar.close;
     const seenAt = Math.max(this.#progress.seenAt ?? at, at);
     this.#progress = { ...this.#progress, seenAt, ...(sight.last ? { last: sight.last } : {}) };
+    this.#report.seen(this.#progress);
   }
 
   /** What of a bar is certain to lie after the last sure look and before the first waiting quote. */
   #looks(bar: Bar, sure: EpochMs, heard: EpochMs): Look[] {
-    const whole = bar.time >= sure;
-    if (bar.time + MINUTE_MS <= heard)
-      return whole ? this.#test.through(bar) : [this.#test.at(bar.close, bar.time)];
-    if (!whole) return [];
-    const [open, ...later] = this.#test.through(bar);
+    // Where all that was heard of a minute lies on one side, the other one was missed.
+    const whole = bar.time >= (this.#test.alone ? (this.#sideSince ?? sure) : sure);
+    const ended = bar.time + MINUTE_MS <= heard;
+    if (!whole && !ended) return [];
+    const looks = this.#test.through(bar);
+    if (ended) return whole ? looks : looks.slice(-1);
     // Extremes may have been heard as quotes: only what no quote of this bar tells was missed.
     const { wanted } = this.#test;
     const told = this.#quotes().some(({ price, at }) => wanted.includes(this.#test.at(price, at).side));
-    return open === undefined ? [] : told ? [open] : [open, ...later.slice(0, -1)];
+    return told ? looks.slice(0, 1) : looks.slice(0, -1);
   }
 
   #quotes(): Sight[] {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { DatabaseSync } from 'node:sqlite';
+import type { DayRange } from '../../lib/alerts/watch.ts';
 import { AlertDesk } from './alert-desk.ts';
 
 const MINUTE = 60_000;
@@ -111,16 +112,34 @@ describe('what price alerts hold back', () => {
   it('no crossing among more prices than it keeps while it waits: bars tell of it', async () => {
     await desk.trades(198);
     desk.add({ condition: 'price_cross_above', value: 210, repeat: 'every' });
-    await desk.trades(198);
+    await desk.market.trade(198, MINUTE);
     desk.market.day = null;
-    await desk.trades(150);
-    for (let n = 0; n < 1_200; n++) await desk.market.trade(150 + (n % 2), 50);
-    await desk.market.trade(150, MINUTE);
-    await desk.market.trade(211, 5_000);
-    await desk.market.trade(150, 5_000);
+    for (let n = 0; n < 1_100; n++) await desk.market.trade(150 + (n % 2), 10);
+    await desk.trades(211, 150);
     desk.market.day = { low: 150, high: 211, close: 150 };
-    await desk.market.trade(150, 2 * MINUTE);
-    await desk.trades(150, 150);
+    await desk.market.clock.advance(14_000);
+    await desk.trades(150);
+    assert.deepEqual(told(), [[true, undefined]]);
+  });
+
+  it('no crossing of a gap that began while it waited for an answer', async () => {
+    await desk.trades(198);
+    desk.add({ condition: 'price_cross_above', value: 210, repeat: 'every' });
+    await desk.market.trade(198, MINUTE);
+    let answer = (_: DayRange): void => {};
+    desk.market.day = new Promise((resolve) => {
+      answer = resolve;
+    });
+    await desk.trades(150);
+    desk.market.connect(false);
+    await desk.market.trade(211, MINUTE);
+    await desk.trades(150);
+    desk.market.failing = 1;
+    await desk.market.clock.advance(MINUTE);
+    desk.market.connect(true);
+    await desk.trades(150);
+    answer({ low: 150, high: 211, close: 150 });
+    await desk.market.clock.advance(3_000);
     assert.deepEqual(told(), [[true, undefined]]);
   });
 });
@@ -162,6 +181,38 @@ describe('prices that move', () => {
       await desk.trades(105.1);
       assert.equal(desk.firings.length, fires, `within ${minutes} min`);
     }
+  });
+
+  it('count what they did in the minute of a restart', async () => {
+    await desk.trades(100);
+    desk.add({ condition: 'percent_move', value: 5, direction: 'up' });
+    await desk.trades(100, 96, 98);
+    desk.book.close();
+    await desk.market.clock.advance(MINUTE);
+    desk.open();
+    await desk.trades(100.7);
+    assert.deepEqual(desk.firings, []);
+    await desk.trades(100.9);
+    await desk.market.clock.advance(300);
+    assert.equal(desk.firings.length, 1);
+  });
+
+  it('find in the bars of a gap what they did there, each once', async () => {
+    await desk.trades(100);
+    desk.add({ condition: 'percent_move', value: 5, repeat: 'every' });
+    await desk.trades(100);
+    desk.market.connect(false);
+    for (const price of [100, 105.1, 105, 104, 98.9]) await desk.market.trade(price, MINUTE);
+    await desk.market.clock.advance(MINUTE);
+    desk.market.connect(true);
+    await desk.trades(99);
+    assert.deepEqual(
+      desk.firings.map(({ missed, price }) => [missed, price]),
+      [
+        [true, 105.1],
+        [true, 98.9],
+      ],
+    );
   });
 
   it('fire a crossing and a level below, and not above', async () => {

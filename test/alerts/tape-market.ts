@@ -28,7 +28,7 @@ export class TapeMarket implements AlertMarket {
   failing = 0;
   readonly #listeners = new Set<(quote: ConfirmedQuote) => void>();
   readonly #followers = new Set<() => void>();
-  readonly #tape: { time: number; price: number; volume: number }[] = [];
+  readonly tape: { time: number; price: number; volume: number }[] = [];
 
   readonly bars: BarService = {
     history: async (_symbol, interval, span) => {
@@ -77,13 +77,13 @@ export class TapeMarket implements AlertMarket {
 
   watchQuotes(_symbols: string[], listener: (quote: ConfirmedQuote) => void) {
     this.#listeners.add(listener);
-    const last = this.#tape.at(-1);
+    const last = this.tape.at(-1);
     if (last && this.connected) listener(this.#quote(last.price, last.time));
     return { release: () => void this.#listeners.delete(listener) };
   }
 
   /** What the broker says of the day now; null lets its reads fail. */
-  day: DayRange | null | undefined;
+  day: DayRange | null | undefined | Promise<DayRange>;
   /** How often it was asked. */
   asked = 0;
 
@@ -94,7 +94,7 @@ export class TapeMarket implements AlertMarket {
   async dayOf(): Promise<DayRange | null> {
     this.asked += 1;
     if (this.day === null) throw new Error('nobody answers');
-    return this.day ?? null;
+    return (await this.day) ?? null;
   }
 
   restated(): void {}
@@ -103,7 +103,7 @@ export class TapeMarket implements AlertMarket {
 
   /** Prices, past ones too, in new shares, as brokers tell them. */
   split(ratio: SplitRatio): void {
-    for (const print of this.#tape) print.price = splitPrice(print.price, ratio);
+    for (const print of this.tape) print.price = splitPrice(print.price, ratio);
   }
 
   connect(connected: boolean): void {
@@ -114,25 +114,18 @@ export class TapeMarket implements AlertMarket {
   /** The price from now on, after so many ms. */
   async trade(price: number, ms = 1_000, volume = 100): Promise<void> {
     await this.clock.advance(ms);
-    this.#tape.push({ time: this.#now(), price, volume });
+    this.tape.push({ time: this.#now(), price, volume });
     if (this.connected && !this.mute)
       for (const listener of [...this.#listeners]) listener(this.#quote(price, this.#now()));
     for (const look of [...this.#followers]) look();
     await this.clock.advance(0);
   }
 
-  /** Crossings from not above to above on the whole tape. */
-  crossings(value: number): number {
-    return this.#tape.filter(
-      ({ price }, n) => n > 0 && price > value && (this.#tape[n - 1]?.price ?? 0) <= value,
-    ).length;
-  }
-
   #bars(interval: Interval, span: BarSpan): Bar[] {
     const width = (minutesOf(interval) ?? 390) * MINUTE;
     const now = this.#now();
     const bars = new Map<number, Bar>();
-    for (const { time, price, volume } of this.#tape) {
+    for (const { time, price, volume } of this.tape) {
       const start = this.open + Math.floor((time - this.open) / width) * width;
       const bar = bars.get(start);
       if (bar) {
