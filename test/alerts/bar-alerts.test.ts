@@ -77,7 +77,8 @@ const CASES: { terms: Record<string, unknown>; sides: Sides; wanted: string[] }[
   { terms: { condition: 'bollinger_break', direction: 'down' }, sides: bands, wanted: ['down'] },
 ];
 
-describe('alerts on bars', () => {
+describe('alerts on bars', function () {
+  this.timeout(30_000);
   const { closes, volumes } = walk(KNOWN + TOLD);
   let desk: AlertDesk;
   beforeEach(() => {

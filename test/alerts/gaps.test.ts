@@ -71,4 +71,40 @@ describe('price alerts over gaps', () => {
         { numRuns: 100 },
       );
     }).timeout(60_000);
+
+  it('a crossing heard while bars are still read is none that was missed', async () => {
+    const desk = new AlertDesk();
+    await desk.trades(99);
+    desk.add({ condition: 'price_cross_above', value: 100 });
+    desk.market.connect(false);
+    await desk.market.trade(98, MINUTE);
+    desk.market.failing = 1;
+    desk.market.connect(true);
+    await desk.trades(101);
+    await desk.market.clock.advance(3_000);
+    assert.deepEqual(
+      desk.firings.map(({ missed, price }) => [missed, price]),
+      [[false, 101]],
+    );
+    desk.end();
+  });
+
+  it('a late feed is known as far as it told, not until now', async () => {
+    const desk = new AlertDesk(15 * MINUTE);
+    await desk.trades(99);
+    desk.add({ condition: 'price_cross_above', value: 100 });
+    desk.market.connect(false);
+    await desk.trades(99);
+    desk.market.connect(true);
+    await desk.market.clock.advance(0);
+    desk.book.close();
+    for (const price of [101, 99, 99]) await desk.market.trade(price, MINUTE);
+    desk.open();
+    await desk.market.clock.advance(300);
+    assert.deepEqual(
+      desk.firings.map(({ missed }) => missed),
+      [true],
+    );
+    desk.end();
+  });
 });
