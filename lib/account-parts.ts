@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { alertMarket } from './alerts/account-market.ts';
-import { AlertBook } from './alerts/alert-book.ts';
-import { openAlertStore } from './alerts/store.ts';
+import type { AlertBook } from './alerts/alert-book.ts';
+import { openAlertBook } from './alerts/open-book.ts';
 import type { Broker, StreamState } from './broker/port.ts';
 import type { Clock } from './domain/clock.ts';
 import { derivedNamespace } from './domain/ids.ts';
@@ -79,7 +79,7 @@ export interface AccountParts {
   alerts: AlertBook;
 }
 
-/** Puts one account together from its journal and its broker. Starts nothing. */
+/** Puts one account together from its journal and its broker. Starts nothing, and leaves nothing open when it throws. */
 export function accountParts(
   options: AccountOptions,
   clock: Clock,
@@ -87,7 +87,36 @@ export function accountParts(
   key: string,
   hooks: AccountHooks,
 ): AccountParts {
+  const { broker, folder, log } = options;
+  const source = options.marketData ?? broker;
+  const market = new MarketData({
+    source,
+    borrowed: source !== broker && !options.ownMarketData,
+    clock,
+    folder,
+    log,
+    // An own broker tells its account itself.
+    onStream: source === broker ? () => undefined : hooks.stream,
+  });
+  try {
+    return partsOn(market, options, clock, journal, key, hooks);
+  } catch (error) {
+    // Its file would stay locked for whoever tries again.
+    market.close();
+    throw error;
+  }
+}
+
+function partsOn(
+  market: MarketData,
+  options: AccountOptions,
+  clock: Clock,
+  journal: Journal,
+  key: string,
+  hooks: AccountHooks,
+): AccountParts {
   const { broker, log } = options;
+  const source = options.marketData ?? broker;
   const simulated = broker.environment === 'simulator';
   const live = broker.environment === 'tradier-live';
   const session = () => newYorkDate(clock.market.now());
@@ -95,16 +124,6 @@ export function accountParts(
   ledger.rebuild(bookEvents(journal));
   const exposure = new Exposure();
   restoreExposure(journal, exposure);
-  const source = options.marketData ?? broker;
-  const market = new MarketData({
-    source,
-    borrowed: source !== broker && !options.ownMarketData,
-    clock,
-    folder: options.folder,
-    log,
-    // An own broker tells its account itself.
-    onStream: source === broker ? () => undefined : hooks.stream,
-  });
   const { quotes, calendar } = market;
   const positionWatch = new PositionWatch({
     journal,
@@ -190,10 +209,7 @@ export function accountParts(
     },
     fellThrough: forget,
   });
-  const alerts = new AlertBook(
-    openAlertStore(join(options.folder, 'alerts.db'), log),
-    alertMarket(source, market, clock, log),
-  );
+  const alerts = openAlertBook(join(options.folder, 'alerts.db'), alertMarket(source, market, clock, log));
   positionWatch.onSplit(({ symbol, ratio }) => {
     splitProtections(journal, symbol, ratio);
     splitTargets(journal, symbol, ratio);

@@ -37,6 +37,7 @@ export function alertMarket(
     streaming: () => open || market.feed.mode === 'polling',
     streamChanges,
     barEnd: (interval, time) => barAt(market.calendar, interval, time)?.to ?? time,
+    simulated: market.feed.simulated,
     delayMs: market.feed.delayMs,
     regular: (quote) => regularPrice(market.calendar, quote),
     dayOf: (symbol, at) => dayOf(source, market.calendar, symbol, { at, now: clock.market.now() }),

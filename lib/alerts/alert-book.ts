@@ -1,5 +1,5 @@
 import type { Timer } from '../domain/clock.ts';
-import { inputError, messageOf } from '../domain/errors.ts';
+import { inputError, messageOf, TraderError } from '../domain/errors.ts';
 import { Emitter, type Listenable } from '../domain/events.ts';
 import { canonicalDigest, randomId } from '../domain/ids.ts';
 import type { SplitRatio } from '../domain/shares.ts';
@@ -8,9 +8,11 @@ import type { AlertTerms, Firing, PriceAlert } from './alert.ts';
 import { AlertEntry, UNSEEN } from './alert-entry.ts';
 import { Deliveries } from './deliveries.ts';
 import { inNewYork, isOver } from './expiry.ts';
+import { asNow } from './firing.ts';
+import { Lateness } from './lateness.ts';
 import { LeapBook } from './leap-book.ts';
 import type { AlertStore, StoredAlert } from './store.ts';
-import { looksElsewhere, readStatus, readTerms, termsOf } from './terms.ts';
+import { changedTerms, looksElsewhere, readStatus, readTerms, termsOf } from './terms.ts';
 import type { AlertMarket, Leap } from './watch.ts';
 
 const MOST_ALERTS = 1_000;
@@ -31,32 +33,42 @@ export type AlertPatch = Partial<Record<keyof AlertTerms, unknown>> & { status?:
 export class AlertBook {
   readonly changes: Listenable<AlertChange>;
   readonly deliveries: Pick<Deliveries, 'on'>;
+  /** An alert that still stands and that the market changed or stopped, once each time: its note says what. */
+  readonly notes: Listenable<PriceAlert>;
+  /** Why nothing is kept on disk; '' when it is. */
+  readonly problem: string;
   readonly #store: AlertStore;
   readonly #market: AlertMarket;
   readonly #changes: Emitter<AlertChange>;
   readonly #deliveries: Deliveries;
   readonly #leaps: LeapBook;
+  readonly #lateness: Lateness;
+  readonly #notes: Emitter<PriceAlert>;
   readonly #entries = new Map<string, AlertEntry>();
   /** Which claim on a node's alert counts: the newest. */
   readonly #claims = new Map<string, symbol>();
   readonly #timers: Timer[] = [];
   #closed = false;
 
-  constructor(store: AlertStore, market: AlertMarket) {
+  constructor(store: AlertStore, market: AlertMarket, problem = '') {
+    this.problem = problem;
     this.#store = store;
     this.#market = market;
     const onError = (error: unknown) => this.#failed(error);
     this.#changes = new Emitter(onError);
-    this.#deliveries = new Deliveries(store, market.clock, onError);
+    this.#notes = new Emitter(onError);
+    this.#deliveries = new Deliveries(store, market, onError);
     this.#leaps = new LeapBook(market);
+    this.#lateness = new Lateness(market.clock, market.delayMs);
     this.changes = this.#changes;
+    this.notes = this.#notes;
     this.deliveries = this.#deliveries;
     for (const stored of store.all()) this.#enter(stored, stored.alert.owner === '');
   }
 
   start(): void {
     const { elapsed } = this.#market.clock;
-    this.#timers.push(elapsed.every(EXPIRY_MS, () => this.#expire()));
+    this.#timers.push(elapsed.every(EXPIRY_MS, () => this.#tick()));
     this.#timers.push(elapsed.every(SAVE_MS, () => this.#saveSeen()));
     for (const entry of this.#entries.values()) entry.look();
   }
@@ -72,12 +84,14 @@ export class AlertBook {
   }
 
   firings(id: string, limit = 20): Firing[] {
-    return this.#store.firingsOf(id, limit);
+    return this.#store.firingsOf(id, limit).map((firing) => asNow(firing, this.#market.simulated));
   }
 
   /** Throws E_INPUT naming the field, E_RECORD when it cannot be kept. */
   add(written: unknown): PriceAlert {
     const terms = this.#read(written);
+    if (this.problem !== '')
+      throw new TraderError('E_RECORD', `a restart would forget the alert: ${this.problem}`);
     if (this.list().length >= MOST_ALERTS) {
       throw inputError('alerts', this.list().length, `at most ${MOST_ALERTS} alerts; delete some first`);
     }
@@ -132,7 +146,7 @@ export class AlertBook {
           "only a status: this alert is set in its node's dialog",
         );
       }
-      terms = this.#read({ ...terms, ...changed });
+      terms = this.#read(changedTerms(entry.alert, changed));
     }
     if (status !== undefined && terms.expiresAt !== null && terms.expiresAt <= now)
       throw inputError(
@@ -177,6 +191,7 @@ export class AlertBook {
     this.#deliveries.close();
     this.#saveSeen();
     this.#changes.clear();
+    this.#notes.clear();
     this.#store.close();
     this.#market.close();
   }
@@ -224,18 +239,21 @@ export class AlertBook {
       store: this.#store,
       market: this.#market,
       leaps: this.#leaps,
+      lateness: this.#lateness,
       changed: (alert) => this.#tell('changed', alert),
       fired: (alert, firing) => {
         this.#tell('fired', alert, firing);
         this.#deliveries.tell(firing);
       },
+      noted: (alert) => this.#notes.emit(alert),
       splitFound: (...told) => this.#splitFound(...told),
     });
     this.#entries.set(stored.alert.id, entry);
     return entry;
   }
 
-  #expire(): void {
+  #tick(): void {
+    this.#lateness.tick();
     for (const entry of this.#entries.values()) {
       try {
         entry.expire();

@@ -9,12 +9,14 @@ import {
   type Progress,
 } from './alert.ts';
 import { BarWatch } from './bar-watch.ts';
-import { firingOf, MOST_LATE_MS } from './firing.ts';
+import { firingOf } from './firing.ts';
+import type { Lateness } from './lateness.ts';
 import type { LeapBook } from './leap-book.ts';
 import { QuoteWatch } from './quote-watch.ts';
 import { splitAlert } from './split.ts';
 import type { AlertStore, StoredAlert } from './store.ts';
 import type { AlertMarket, Found, Leap, Watch, WatchReport } from './watch.ts';
+import { called } from './words.ts';
 
 export const UNSEEN: Progress = { side: '', seenAt: null };
 
@@ -22,8 +24,11 @@ export interface EntryParts {
   store: Pick<AlertStore, 'save' | 'fire'>;
   market: AlertMarket;
   leaps: LeapBook;
+  lateness: Pick<Lateness, 'isLate'>;
   changed(alert: PriceAlert): void;
   fired(alert: PriceAlert, firing: Firing): void;
+  /** The market changed it, and it still stands: its note says what a person should know. */
+  noted(alert: PriceAlert): void;
   splitFound(symbol: string, ratio: SplitRatio, leap: Leap): void;
 }
 
@@ -118,9 +123,8 @@ export class AlertEntry implements StoredAlert {
 
   /** Ends it when its time is over. Throws E_RECORD. */
   expire(): void {
-    const { status, expiresAt } = this.#alert;
-    const stands = status === 'active' || status === 'paused';
-    if (!stands || expiresAt === null || this.#now() < expiresAt) return;
+    const { expiresAt } = this.#alert;
+    if (!this.#stands || expiresAt === null || this.#now() < expiresAt) return;
     this.#keep({ ...this.#alert, status: 'expired', updatedAt: this.#now() }, this.#progress);
     this.#release();
     this.#parts.changed(this.#alert);
@@ -138,17 +142,18 @@ export class AlertEntry implements StoredAlert {
       this.#alert = alert;
       this.#progress = progress;
       this.#unsaved = true;
-      market.log('error', `alert ${alert.id} after a split: ${String(error)}`);
+      market.log('error', `${called(alert)} after a split: ${messageOf(error)}`);
     }
     if (!same) this.#parts.changed(alert);
-    if (!same && alert.note !== '') market.log('info', `alert ${alert.id}: ${alert.note}`);
+    if (!same && alert.note !== '' && this.#stands) this.#parts.noted(alert);
     this.look();
   }
 
   #report(released: () => boolean): WatchReport {
-    const { leaps, market, splitFound } = this.#parts;
-    const { id, symbol } = this.#alert;
+    const { lateness, leaps, market, splitFound } = this.#parts;
+    const { symbol } = this.#alert;
     return {
+      isLate: (at) => lateness.isLate(at),
       fired: (found, progress) => !released() && this.#fire(found, progress),
       moved: (progress) => this.#keep(this.#alert, progress),
       seen: (progress) => {
@@ -161,20 +166,24 @@ export class AlertEntry implements StoredAlert {
         });
         if (ratio !== null && !released()) splitFound(symbol, ratio, leap);
       },
-      refused: (error) => market.log('error', `alert ${id} waits, and tries again: ${messageOf(error)}`),
+      refused: (error) =>
+        market.log('error', `${called(this.#alert)} waits, and tries again: ${messageOf(error)}`),
     };
   }
 
   /** False when it takes no more firings. Throws E_RECORD, and then it did not fire. */
   #fire(found: Found, progress: Progress): boolean {
     const alert = this.#alert;
-    const { clock, delayMs } = this.#parts.market;
+    const { lateness, market } = this.#parts;
     if (alert.expiresAt !== null && found.at >= alert.expiresAt) {
       this.expire();
       return false;
     }
-    const late = found.missed && clock.market.now() - delayMs - found.at > MOST_LATE_MS;
-    const firing = firingOf(alert, found, clock.wall.now(), late);
+    const firing = firingOf(alert, found, {
+      wall: market.clock.wall.now(),
+      simulated: market.simulated,
+      late: found.missed && lateness.isLate(found.at),
+    });
     const once = alert.repeat === 'once';
     const fired: PriceAlert = {
       ...alert,
@@ -203,6 +212,11 @@ export class AlertEntry implements StoredAlert {
   #release(): void {
     this.#watch?.release();
     this.#watch = null;
+  }
+
+  /** It waits, or a person may let it wait again, without being armed anew. */
+  get #stands(): boolean {
+    return this.#alert.status === 'active' || this.#alert.status === 'paused';
   }
 
   #now(): number {

@@ -26,8 +26,10 @@ const period = z.number().int().min(2).max(200);
 /** What an alert may want done when it fires. */
 export const alertSignalSchema = z.strictObject({
   action: actionSchema,
-  quantity: positive.optional().describe('Shares, for buy, sell, short and cover.'),
-  target: finite.optional().describe('The signed position wanted, for target.'),
+  quantity: positive.optional().describe('Shares, for buy, sell, short and cover; at most a billion.'),
+  target: finite
+    .optional()
+    .describe('The signed position wanted, for target; at most a billion shares either way.'),
   book: z.string().trim().min(1).max(64).default('price-alert'),
   strategy: z.string().trim().min(1).max(64).optional(),
 });
@@ -35,14 +37,15 @@ export type AlertSignal = z.infer<typeof alertSignalSchema>;
 
 const TICKER = /^[A-Z0-9:./-]{1,32}$/;
 
-/** What a person writes to make an alert. What a condition does not use may be left out. */
+/** What an alert looks for, and what it says and wants. What its condition does not use is as when it is left out. */
 export const alertTermsSchema = z.strictObject({
   symbol: z.string().trim().toUpperCase().regex(TICKER, 'a symbol such as AAPL or BRK.B'),
   condition: z.enum(CONDITIONS),
   value: positive
     .optional()
     .describe(
-      'Dollars for price_…, shares for volume_…, a level for rsi_… (70 and 30), percent for percent_move.',
+      'Dollars for price_… (0.0001 to 10,000,000), shares for volume_… (1 to 10,000,000,000,000), a level for rsi_… ' +
+        '(0.01 to 99.99; 70 and 30), percent for percent_move (0.01 to 100).',
     ),
   direction: z
     .enum(['up', 'down', 'any'])
@@ -84,8 +87,12 @@ export const alertTermsSchema = z.strictObject({
 });
 export type AlertTerms = z.infer<typeof alertTermsSchema>;
 
-/** The same as it may be written: an expiry in words, too. */
+/** The same as a person or a program may write it: an expiry in words, the minutes of a bar as a number. */
 export const writtenTermsSchema = alertTermsSchema.extend({
+  interval: z
+    .union([z.enum(INTERVALS), z.number()], { error: `one of ${INTERVALS.join(', ')}` })
+    .default('5')
+    .describe('The bars of volume_…, rsi_…, macd_signal, bollinger_break; minutes also as a number.'),
   expiresAt: z
     .union([z.number().int().positive(), z.string().min(1).max(40)], {
       error: 'epoch ms, or ISO 8601 such as 2026-12-31T16:00',
@@ -154,7 +161,16 @@ export interface Firing {
   /** Wall time at which it was found. */
   wall: EpochMs;
   price: number;
-  /** One sentence. */
+  /**
+   * The figure that was judged, where that is not the price: percent moved, the shares of a bar, the RSI, how far the MACD
+   * is from its signal line, the Bollinger band that was left. null for prices.
+   */
+  measured: number | null;
+  /** Which way a move, a crossing of the MACD or a break of the bands went; null for all else. */
+  direction: 'up' | 'down' | null;
+  /** True when the market it looked at is a simulated one; its text says so, too. */
+  simulated: boolean;
+  /** One sentence: the message, or else the condition and what was measured; and the price. */
   text: string;
   message: string;
   tags: string[];

@@ -2,15 +2,21 @@ import { BollingerBands, MACD, RSI } from 'technicalindicators';
 import type { Bar } from '../domain/market-data.ts';
 import type { AlertTerms } from './alert.ts';
 
-/** Judges closed bars. A side is a word; the alert fires when it changes to one of `wanted`. */
+/** Where the market stands after a bar: the side, a word, and the figure that says so. */
+export interface Standing {
+  side: string;
+  measured: number;
+}
+
+/** Judges closed bars. The alert fires when the side changes to one of `wanted`. */
 export interface BarTest {
   wanted: readonly string[];
   /** True when the first look may fire: the market is there already. */
   level: boolean;
   /** Closed bars needed for a figure that no longer depends on where it began. */
   bars: number;
-  /** The side after the last of these bars; null while there are too few. */
-  at(bars: readonly Bar[]): string | null;
+  /** After the last of these bars; null while there are too few. */
+  at(bars: readonly Bar[]): Standing | null;
 }
 
 /** Averages that never forget are begun this many lengths ago. */
@@ -21,19 +27,19 @@ export function barTest(terms: AlertTerms): BarTest {
   const ways = direction === 'any' ? ['up', 'down'] : [direction];
   switch (condition) {
     case 'volume_above':
+    case 'volume_below': {
+      const above = condition === 'volume_above';
       return {
         wanted: ['in'],
         level: true,
         bars: 1,
-        at: (bars) => inside((bars.at(-1)?.volume ?? 0) > value),
+        at(bars) {
+          const volume = bars.at(-1)?.volume;
+          if (volume === undefined) return null;
+          return { side: inside(above ? volume > value : volume < value), measured: volume };
+        },
       };
-    case 'volume_below':
-      return {
-        wanted: ['in'],
-        level: true,
-        bars: 1,
-        at: (bars) => inside((bars.at(-1)?.volume ?? value) < value),
-      };
+    }
     case 'rsi_overbought':
     case 'rsi_oversold': {
       const period = terms.length ?? 14;
@@ -44,7 +50,8 @@ export function barTest(terms: AlertTerms): BarTest {
         bars: period * LENGTHS_BACK,
         at(bars) {
           const rsi = RSI.calculate({ period, values: closes(bars) }).at(-1);
-          return rsi === undefined ? null : inside(over ? rsi > value : rsi < value);
+          if (rsi === undefined) return null;
+          return { side: inside(over ? rsi > value : rsi < value), measured: rsi };
         },
       };
     }
@@ -59,7 +66,8 @@ export function barTest(terms: AlertTerms): BarTest {
         at(bars) {
           const figures = MACD.calculate({ values: closes(bars), ...periods, ...averages }).at(-1);
           if (figures?.MACD === undefined || figures.signal === undefined) return null;
-          return figures.MACD > figures.signal ? 'up' : 'down';
+          const measured = figures.MACD - figures.signal;
+          return { side: measured > 0 ? 'up' : 'down', measured };
         },
       };
     }
@@ -74,7 +82,9 @@ export function barTest(terms: AlertTerms): BarTest {
           const last = bars.at(-1)?.close ?? Number.NaN;
           const band = BollingerBands.calculate({ period, stdDev, values: closes(bars) }).at(-1);
           if (band === undefined) return null;
-          return last > band.upper ? 'up' : last < band.lower ? 'down' : 'mid';
+          if (last > band.upper) return { side: 'up', measured: band.upper };
+          if (last < band.lower) return { side: 'down', measured: band.lower };
+          return { side: 'mid', measured: band.middle };
         },
       };
     }

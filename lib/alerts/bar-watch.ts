@@ -3,11 +3,11 @@ import { messageOf } from '../domain/errors.ts';
 import type { Bar } from '../domain/market-data.ts';
 import type { BarFollow, BarUpdate } from '../market/bars/contract.ts';
 import type { PriceAlert, Progress } from './alert.ts';
-import { type BarTest, barTest } from './bar-tests.ts';
-import { MOST_LATE_MS } from './firing.ts';
+import { type BarTest, barTest, type Standing } from './bar-tests.ts';
 import { leaps } from './leap.ts';
 import { LookQueue } from './look-queue.ts';
 import { type AlertMarket, comesTrue, type Watch, type WatchReport } from './watch.ts';
+import { called } from './words.ts';
 
 const FIRST_RETRY_MS = 2_000;
 const LONGEST_RETRY_MS = 60_000;
@@ -52,7 +52,7 @@ export class BarWatch implements Watch {
 
   async #start(wait: number): Promise<void> {
     const { bars, clock, delayMs, log } = this.#market;
-    const { id, symbol, interval } = this.#alert;
+    const { symbol, interval } = this.#alert;
     const { seenAt } = this.#progress;
     try {
       // One more than needed: the newest may still be forming.
@@ -69,7 +69,7 @@ export class BarWatch implements Watch {
       if (this.#over) this.#follow.release();
     } catch (error) {
       if (this.#over) return;
-      log('warn', `alert ${id} waits: bars of ${symbol} cannot be read: ${messageOf(error)}`);
+      log('warn', `${called(this.#alert)} waits: bars of ${symbol} cannot be read: ${messageOf(error)}`);
       const next = Math.min(wait * 2, LONGEST_RETRY_MS);
       this.#retry = clock.elapsed.after(wait, () => void this.#start(next));
     }
@@ -77,7 +77,7 @@ export class BarWatch implements Watch {
 
   /** Where the market stands already is where a crossing begins. What closed before the alert was made cannot fire it. */
   #begin(newest: Bar): void {
-    const side = this.#test.level ? '' : (this.#test.at(this.#bars) ?? '');
+    const side = this.#test.level ? '' : (this.#test.at(this.#bars)?.side ?? '');
     const progress = { ...this.#progress, ...this.#judged(newest), side };
     this.#report.moved(progress);
     this.#progress = progress;
@@ -101,11 +101,12 @@ export class BarWatch implements Watch {
     if (this.#progress.seenAt !== null && bar.time <= this.#progress.seenAt) return;
     const bars = [...this.#bars, bar].slice(-this.#test.bars);
     const before = this.#progress.side;
-    const side = this.#test.at(bars) ?? before;
+    const standing = this.#test.at(bars);
+    const side = standing?.side ?? before;
     const progress = { ...this.#progress, ...this.#judged(bar), side };
-    if (side === before) this.#report.seen(progress);
+    if (standing === null || side === before) this.#report.seen(progress);
     else if (!comesTrue(this.#test, before, side)) this.#report.moved(progress);
-    else this.#fire(bar, progress);
+    else this.#fire(bar, standing, progress);
     // What could not be recorded did not happen: the bar is judged again.
     this.#bars = bars;
     this.#progress = progress;
@@ -117,11 +118,9 @@ export class BarWatch implements Watch {
     return { seenAt: time, last: { price: close, at: end - 1 } };
   }
 
-  #fire(bar: Bar, progress: Progress): void {
-    const { clock, barEnd, delayMs } = this.#market;
-    const { interval } = this.#alert;
-    const at = barEnd(interval, bar.time);
-    const missed = clock.market.now() - delayMs - at > MOST_LATE_MS;
-    if (!this.#report.fired({ at, price: bar.close, missed }, progress)) this.release();
+  #fire({ time, close }: Bar, standing: Standing, progress: Progress): void {
+    const at = this.#market.barEnd(this.#alert.interval, time);
+    const missed = this.#report.isLate(at);
+    if (!this.#report.fired({ ...standing, at, price: close, missed }, progress)) this.release();
   }
 }

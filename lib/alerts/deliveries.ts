@@ -1,8 +1,9 @@
-import type { Clock, Timer } from '../domain/clock.ts';
+import type { Timer } from '../domain/clock.ts';
 import type { Unsubscribe } from '../domain/events.ts';
 import type { Firing } from './alert.ts';
-import { MOST_WAIT_MS } from './firing.ts';
+import { asNow, MOST_WAIT_MS } from './firing.ts';
 import type { AlertStore } from './store.ts';
+import type { AlertMarket } from './watch.ts';
 
 /** Answers true when it took the firing: then nobody is told again. */
 export type FiringListener = (firing: Firing) => boolean;
@@ -14,17 +15,24 @@ const MOST_UNTOLD = 1_000;
 /** Brings every recorded firing to the flow it belongs to; what nobody takes waits, also over a restart. */
 export class Deliveries {
   readonly #store: AlertStore;
-  readonly #clock: Clock;
+  readonly #clock: AlertMarket['clock'];
   readonly #onError: (error: unknown) => void;
   readonly #listeners = new Map<string, Set<FiringListener>>();
   readonly #soon = new Map<string, Timer>();
   #untold: Firing[];
 
-  constructor(store: AlertStore, clock: Clock, onError: (error: unknown) => void) {
+  constructor(
+    store: AlertStore,
+    { clock, simulated }: Pick<AlertMarket, 'clock' | 'simulated'>,
+    onError: (error: unknown) => void,
+  ) {
     this.#store = store;
     this.#clock = clock;
     this.#onError = onError;
-    this.#untold = store.untold().slice(-MOST_UNTOLD);
+    this.#untold = store
+      .untold()
+      .slice(-MOST_UNTOLD)
+      .map((firing) => asNow(firing, simulated));
   }
 
   /** Firings of this owner, those that waited first. */

@@ -9,12 +9,20 @@ const LOCAL = /^(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2}(?::\d{2})?)$/;
 const ZONED = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?(?:Z|[+-]\d{2}:\d{2})$/;
 const WRITTEN = 'epoch ms, or ISO 8601 such as 2026-12-31T16:00';
 const DAY_MS = 24 * 60 * 60_000;
+/** Whoever writes a later one means another unit. */
+const LATEST = toEpoch('2200-01-01');
 
 /**
  * Epoch ms, or ISO 8601: with a zone, or else of New York; a date alone means its end. Throws E_INPUT naming `field`.
  */
 export function readExpiry(written: EpochMs | string, field = 'expiresAt'): EpochMs {
-  if (typeof written === 'number') return written;
+  const at = typeof written === 'number' ? written : instantOf(written);
+  if (at === null) throw inputError(field, written, WRITTEN);
+  if (at > LATEST) throw inputError(field, written, `an instant before the year 2200: ${WRITTEN}`);
+  return at;
+}
+
+function instantOf(written: string): EpochMs | null {
   try {
     const text = written.trim();
     const [, date, time] = LOCAL.exec(text) ?? [];
@@ -26,7 +34,7 @@ export function readExpiry(written: EpochMs | string, field = 'expiresAt'): Epoc
   } catch {
     // A day or an hour that does not exist.
   }
-  throw inputError(field, written, WRITTEN);
+  return null;
 }
 
 /** The error for one that is over already: the market may run on another day than its user. */

@@ -1,22 +1,24 @@
 import type { EpochMs } from '../domain/clock.ts';
 import { type Signal, signalSchema } from '../domain/signal.ts';
 import type { Firing, PriceAlert } from './alert.ts';
-import { inWords } from './terms.ts';
 import type { Found } from './watch.ts';
+import { directionOf, firingInWords } from './words.ts';
 
-/** A wish found this long after it came true is not acted on; market time. */
-export const MOST_LATE_MS = 5 * 60_000;
 /** Neither is one that waited this long for a flow to take it; wall time. */
 export const MOST_WAIT_MS = 60_000;
 
-const PRICE = { minimumFractionDigits: 2, maximumFractionDigits: 4 } as const;
+export interface FiringParts {
+  wall: EpochMs;
+  simulated: boolean;
+  /** It came true too long ago to act on. */
+  late: boolean;
+}
 
-/** What the next firing of an alert says. `late`: it came true too long ago to act on. */
-export function firingOf(alert: PriceAlert, found: Found, wall: EpochMs, late: boolean): Firing {
+/** What the next firing of an alert says. */
+export function firingOf(alert: PriceAlert, found: Found, { wall, simulated, late }: FiringParts): Firing {
   const n = alert.firings + 1;
-  const { at, price, missed } = found;
-  const when = missed ? ', found afterwards' : '';
-  const text = `${inWords(alert)}: ${price.toLocaleString('en-US', PRICE)}${when}`;
+  const { at, price, measured, missed } = found;
+  const text = firingInWords(alert, found, simulated);
   const id = nameOf(alert, n);
   return {
     id,
@@ -28,6 +30,9 @@ export function firingOf(alert: PriceAlert, found: Found, wall: EpochMs, late: b
     at,
     wall,
     price,
+    measured,
+    direction: directionOf(found),
+    simulated,
     text,
     message: alert.message,
     tags: alert.tags,
@@ -49,8 +54,13 @@ function signalOf(alert: PriceAlert, id: string, text: string, price: number, wa
     source: alert.owner === '' ? 'price-alert' : alert.owner,
     symbol: alert.symbol,
     price,
-    reason: (alert.message === '' ? text : alert.message).slice(0, 512),
+    reason: text.slice(0, 512),
     firedAt: wall,
     receivedAt: wall,
   });
+}
+
+/** One that was recorded before firings said all of this. */
+export function asNow(firing: Firing, simulated: boolean): Firing {
+  return { ...firing, measured: firing.measured ?? null, direction: firing.direction ?? null, simulated };
 }

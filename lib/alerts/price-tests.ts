@@ -2,10 +2,12 @@ import type { EpochMs } from '../domain/clock.ts';
 import type { Bar } from '../domain/market-data.ts';
 import type { AlertTerms } from './alert.ts';
 
-/** Where the market stood, and at which price that was seen. */
+/** Where the market stood, and at which price that was seen. '' is on the line between two sides. */
 export interface Look {
   side: string;
   price: number;
+  /** The percent moved; null where the price is all there is to say. */
+  measured: number | null;
 }
 
 /** Judges prices. A side is a word; the alert fires when it changes to one of `wanted`. */
@@ -34,7 +36,13 @@ export function priceTest(terms: AlertTerms): PriceTest {
 
 function thresholdTest(value: number, above: boolean, level: boolean): PriceTest {
   const inside = (price: number) => (above ? price > value : price < value);
-  const look = (price: number): Look => ({ side: inside(price) ? 'in' : 'out', price });
+  // A price equal to the level is not above and not below it; a crossing must come from truly the other side.
+  const outside = (price: number) => !inside(price) && (level || price !== value);
+  const look = (price: number): Look => ({
+    side: inside(price) ? 'in' : outside(price) ? 'out' : '',
+    price,
+    measured: null,
+  });
   return {
     wanted: ['in'],
     level,
@@ -46,10 +54,10 @@ function thresholdTest(value: number, above: boolean, level: boolean): PriceTest
       const worst = above ? low : high;
       const first = look(open);
       const last = look(close);
-      // Outside at first and inside at its best: it crossed. Inside, outside and inside again: it crossed back.
-      if (!inside(open) && inside(best)) return [first, { side: 'in', price: value }, last];
-      if (inside(open) && !inside(worst) && inside(close))
-        return [first, { side: 'out', price: worst }, last];
+      // Not inside at first and inside at its best: it came in. Inside, outside and not outside again: it was out.
+      if (!inside(open) && inside(best)) return [first, { side: 'in', price: value, measured: null }, last];
+      if (!outside(open) && outside(worst) && !outside(close))
+        return [first, { side: 'out', price: worst, measured: null }, last];
       return [first, last];
     },
   };
@@ -84,8 +92,8 @@ function moveTest(percent: number, minutes: number, direction: AlertTerms['direc
     const rise = (price / low - 1) * 100;
     const fall = (1 - price / high) * 100;
     const [up, down] = [rise >= percent, fall >= percent];
-    if (up && (!down || rise >= fall)) return { side: 'up', price };
-    return { side: down ? 'down' : 'mid', price };
+    if (up && (!down || rise >= fall)) return { side: 'up', price, measured: rise };
+    return { side: down ? 'down' : 'mid', price, measured: fall };
   };
   return {
     wanted: direction === 'any' ? ['up', 'down'] : [direction],

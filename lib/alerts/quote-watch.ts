@@ -6,6 +6,7 @@ import { leaps } from './leap.ts';
 import { LookQueue } from './look-queue.ts';
 import { type Look, type PriceTest, priceTest } from './price-tests.ts';
 import { type AlertMarket, comesTrue, type Watch, type WatchReport } from './watch.ts';
+import { called } from './words.ts';
 
 const MINUTE_MS = 60_000;
 /** A quote that was not confirmed for so long may have gone anywhere and back. */
@@ -133,12 +134,12 @@ export class QuoteWatch implements Watch {
   }
 
   /** `told`: a firing has told of this already. */
-  #step({ side, price }: Look, at: EpochMs, missed: boolean, told = false): void {
+  #step({ side, price, measured }: Look, at: EpochMs, missed: boolean, told = false): void {
     const before = this.#progress;
-    if (side === before.side || this.#over) return;
+    if (side === '' || side === before.side || this.#over) return;
     const after = { ...before, side, seenAt: at };
     if (told || !comesTrue(this.#test, before.side, side)) this.#report.moved(after);
-    else if (!this.#report.fired({ at, price, missed }, after)) this.release();
+    else if (!this.#report.fired({ at, price, measured, side, missed }, after)) this.release();
     this.#progress = after;
     this.#sideSince = at;
   }
@@ -172,7 +173,7 @@ export class QuoteWatch implements Watch {
       }
       log(
         'warn',
-        `alert ${this.#alert.id}: what ${symbol} did in the meantime is not known: ${messageOf(error)}`,
+        `${called(this.#alert)}: what ${symbol} did in the meantime is not known: ${messageOf(error)}`,
       );
     }
     this.#blind = !this.#market.streaming();

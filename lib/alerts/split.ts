@@ -2,6 +2,7 @@ import type { EpochMs } from '../domain/clock.ts';
 import { type SplitRatio, splitPrice, splitShares } from '../domain/shares.ts';
 import { type AlertSignal, type AlertTerms, onQuotes, type PriceAlert, type Progress } from './alert.ts';
 import type { StoredAlert } from './store.ts';
+import { fits } from './terms.ts';
 
 /** Positions may tell of a split this much later than prices did; market time. */
 const SAME_SPLIT_MS = 7 * 24 * 60 * 60_000;
@@ -36,19 +37,25 @@ export function splitAlert(
  */
 function carried(alert: PriceAlert, ratio: SplitRatio): PriceAlert {
   const terms = carriedTerms(alert, ratio);
-  const news = differences(alert, terms);
-  if (news.length === 0) return alert;
+  const changes = differences(alert, terms);
+  if (changes.length === 0) return alert;
   const split = `${alert.symbol} was split ${ratio.newShares} for ${ratio.oldShares}`;
+  const inNote = (verb: string) =>
+    changes.map(({ name, old, now }) => `${name} ${verb} ${now} instead of ${old}`).join(', ');
   const paused = alert.status === 'active' ? 'paused' : alert.status;
+  if (!fits({ ...alert, ...terms })) {
+    const why = `${inNote('would be')}, which is beyond what an alert may say`;
+    return { ...alert, status: paused, note: `${split}: ${why}, so it waits as it is.` };
+  }
   if (alert.owner !== '') {
-    const wish = `set ${news.join(', ')} in its dialog, or resume it as it is`;
+    const wish = `set ${inNote('to')} in its dialog, or resume it as it is`;
     return { ...alert, status: paused, note: `${split}, so the alert waits: ${wish}.` };
   }
   const { quantity = 1, target } = terms.signal ?? {};
   if (quantity === 0 || (target === 0 && alert.signal?.target !== 0)) {
     return { ...alert, status: paused, note: `${split}: of its signal's shares none are left, so it waits.` };
   }
-  return { ...alert, ...terms, note: `${split}: ${news.join(', ')}.` };
+  return { ...alert, ...terms, note: `${split}: ${inNote('is now')}.` };
 }
 
 function carriedTerms({ condition, value, signal }: AlertTerms, ratio: SplitRatio) {
@@ -60,7 +67,7 @@ function carriedTerms({ condition, value, signal }: AlertTerms, ratio: SplitRati
 
 function carriedValue(condition: AlertTerms['condition'], value: number, ratio: SplitRatio): number {
   // To a hundredth of a cent, as finely as anything is quoted.
-  if (condition.startsWith('price_')) return Math.max(1, Math.round(splitPrice(value, ratio) * 1e4)) / 1e4;
+  if (condition.startsWith('price_')) return Math.round(splitPrice(value, ratio) * 1e4) / 1e4;
   if (condition.startsWith('volume_')) return splitShares(value, ratio);
   return value;
 }
@@ -75,17 +82,14 @@ function carriedSignal(signal: AlertSignal, ratio: SplitRatio): AlertSignal {
   };
 }
 
-/** `the level to 100 instead of 200`. */
 function differences(
   before: Pick<AlertTerms, 'value' | 'signal'>,
   after: Pick<AlertTerms, 'value' | 'signal'>,
 ) {
-  const pairs: [string, number | undefined, number | undefined][] = [
-    ['the level', before.value, after.value],
-    ["the signal's quantity", before.signal?.quantity, after.signal?.quantity],
-    ["the signal's target", before.signal?.target, after.signal?.target],
+  const pairs = [
+    { name: 'the level', old: before.value, now: after.value },
+    { name: "the signal's quantity", old: before.signal?.quantity, now: after.signal?.quantity },
+    { name: "the signal's target", old: before.signal?.target, now: after.signal?.target },
   ];
-  return pairs
-    .filter(([, old, now]) => old !== now)
-    .map(([name, old, now]) => `${name} to ${now} instead of ${old}`);
+  return pairs.filter(({ old, now }) => old !== now);
 }

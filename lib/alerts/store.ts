@@ -43,16 +43,6 @@ ALTER TABLE alert ADD COLUMN carried_at INTEGER;
 PRAGMA user_version = ${VERSION};
 `;
 
-/** Alerts that cannot be kept on disk are watched all the same, until the end of the process; the log says so. */
-export function openAlertStore(path: string, log: StoreLog): AlertStore {
-  try {
-    return new AlertStore(path, log);
-  } catch (error) {
-    log('error', `${messageOf(error)}; alerts are kept in memory for now`);
-    return new AlertStore(':memory:', log);
-  }
-}
-
 export type StoreLog = (level: 'error', message: string) => void;
 
 export interface StoredAlert {

@@ -16,6 +16,8 @@ export interface AlertMarket {
   /** When a bar of this interval that opened then ends. */
   barEnd(interval: PriceAlert['interval'], time: EpochMs): EpochMs;
   log(level: 'info' | 'warn' | 'error', message: string): void;
+  /** True where no real market is looked at. */
+  simulated: boolean;
   /** How far behind the market the feed is, ms. */
   delayMs: number;
   /** The last price of regular hours that a quote tells; null when it tells none. */
@@ -40,6 +42,8 @@ export interface DayRange {
 
 /** What one alert's watch tells. */
 export interface WatchReport {
+  /** What came true then is found too late to act on. */
+  isLate(at: EpochMs): boolean;
   /** It came true. False when the alert takes no more firings. */
   fired(found: Found, progress: Progress): boolean;
   /** The market went to another side without a firing: recorded at once. */
@@ -65,6 +69,10 @@ export interface Found {
   /** Market time. */
   at: EpochMs;
   price: number;
+  /** What was judged, where that is not the price. */
+  measured: number | null;
+  /** The side the market came to. */
+  side: string;
   /** True when bars told of it later. */
   missed: boolean;
 }
@@ -75,7 +83,7 @@ export interface Watch {
 
 /**
  * One step of an alert: the side it was on, the one it is on now. It fires when it comes to a wanted side, and on the
- * first look only where standing there is enough.
+ * first look only where standing there is enough. '' is no side: whoever stands on the line stays where they came from.
  */
 export function comesTrue(
   { wanted, level }: { wanted: readonly string[]; level: boolean },

@@ -223,6 +223,12 @@ export const firingAnswer = z.object({
   at: instant,
   wall: wallInstant.describe('Wall time, epoch ms, at which it was found.'),
   price: dollars,
+  measured: z.number().nullable().describe('The figure that was judged, where that is not the price.'),
+  direction: z
+    .enum(['up', 'down'])
+    .nullable()
+    .describe('Of a move, a crossing of the MACD, a break of bands.'),
+  simulated: z.boolean(),
   text: z.string(),
   message: z.string(),
   tags: z.array(z.string()),
@@ -257,6 +263,7 @@ export const healthAnswer = z.object({
     journal: part.extend({ haltState }),
     clock: part.extend({ market: instant.nullable(), wall: wallInstant }),
     quotes: part.extend({ symbols: z.number().int(), oldestMs: z.number().int().nullable() }),
+    alerts: part,
   }),
   versions: z.record(z.string(), z.string()),
 });

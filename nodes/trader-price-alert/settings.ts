@@ -1,5 +1,6 @@
 import { CONDITIONS } from '../../lib/alerts/alert.ts';
 import { readExpiry } from '../../lib/alerts/expiry.ts';
+import { USES } from '../../lib/alerts/terms.ts';
 import { INTERVALS } from '../../lib/market/bars/intervals.ts';
 import { choice, number, optionalNumber, type RawConfig, text } from '../kit/config.ts';
 
@@ -18,18 +19,24 @@ export function parse(raw: RawConfig): Config {
     return { terms: null, expiresAt: null };
   const action = choice(raw, 'action', ACTIONS, 'none');
   const quantity = optionalNumber(raw, 'quantity');
-  const value = optionalNumber(raw, 'value');
-  const length = optionalNumber(raw, 'length');
   const expires = text(raw, 'expires');
+  const condition = choice(raw, 'condition', CONDITIONS, 'price_cross_above');
+  const figures = {
+    value: optionalNumber(raw, 'value'),
+    length: optionalNumber(raw, 'length'),
+    direction: choice(raw, 'direction', ['any', 'up', 'down'] as const, 'any'),
+    windowMinutes: number(raw, 'windowMinutes', 5, { min: 1, max: 1_440, whole: true }),
+    interval: choice(raw, 'interval', INTERVALS, '5'),
+  };
+  // The dialog keeps what it hides.
+  const used = Object.entries(figures).filter(([name]) =>
+    (USES[condition] as readonly string[]).includes(name),
+  );
   return {
     terms: {
       symbol: text(raw, 'symbol'),
-      condition: choice(raw, 'condition', CONDITIONS, 'price_cross_above'),
-      ...(value === undefined ? {} : { value }),
-      ...(length === undefined ? {} : { length }),
-      direction: choice(raw, 'direction', ['any', 'up', 'down'] as const, 'any'),
-      windowMinutes: number(raw, 'windowMinutes', 5, { min: 1, max: 1_440, whole: true }),
-      interval: choice(raw, 'interval', INTERVALS, '5'),
+      condition,
+      ...Object.fromEntries(used),
       repeat: choice(raw, 'repeat', ['once', 'every'] as const, 'once'),
       message: text(raw, 'message').slice(0, 500),
       signal:

@@ -1,13 +1,19 @@
 import type { NodeAPI, NodeMessage } from 'node-red';
+import type { TradingAccount } from '../../lib/account.ts';
 import type { Firing, PriceAlert } from '../../lib/alerts/alert.ts';
 import type { AlertBook } from '../../lib/alerts/alert-book.ts';
-import { inWords, readTerms } from '../../lib/alerts/terms.ts';
+import { inNewYork } from '../../lib/alerts/expiry.ts';
+import { readTerms } from '../../lib/alerts/terms.ts';
+import { inWords } from '../../lib/alerts/words.ts';
 import { systemWall } from '../../lib/domain/clock.ts';
-import { inputError } from '../../lib/domain/errors.ts';
+import { inputError, TraderError } from '../../lib/domain/errors.ts';
 import { defineNode, type NodeDefinition, type NodeTools } from '../kit/define-node.ts';
 import type { Lifetime } from '../kit/lifetime.ts';
 import { carry, traced } from '../kit/messages.ts';
 import { type Config, parse } from './settings.ts';
+
+/** How soon it is asked again whether there is such a symbol; elapsed ms. */
+const ASK_AGAIN_MS = 60_000;
 
 const priceAlert: NodeDefinition<Config> = {
   type: 'trader-price-alert',
@@ -19,19 +25,43 @@ const priceAlert: NodeDefinition<Config> = {
   start(tools) {
     const { node, config, account, status, report } = tools;
     const owner = config.terms === null ? '' : node.id;
+    let unknown = false;
     const show = (book: AlertBook) => {
       const alerts = book.list().filter((alert) => alert.owner === owner);
       const active = alerts.filter((alert) => alert.status === 'active');
       if (config.terms === null)
         status.steady(active.length > 0 ? 'ok' : 'idle', 'own.active', active.length);
       else {
-        const [own] = alerts;
+        const { status: stands = 'paused', symbol = '' } = alerts[0] ?? {};
+        const lost = unknown && stands === 'active';
         status.steady(
-          own?.status === 'active' ? 'ok' : 'idle',
-          `own.${own?.status ?? 'paused'}`,
-          own?.symbol ?? '',
+          lost ? 'down' : stands === 'active' ? 'ok' : 'idle',
+          lost ? 'own.unknownSymbol' : `own.${stands}`,
+          symbol,
         );
       }
+    };
+    /** An alert on a symbol that does not exist would wait for ever, and look well. */
+    const ask = async (open: TradingAccount, until: Lifetime, symbol: string, first: boolean) => {
+      const before = unknown;
+      let again = false;
+      try {
+        await open.quote(symbol, Number.POSITIVE_INFINITY);
+        unknown = false;
+      } catch (error) {
+        unknown = error instanceof TraderError && error.code === 'E_NO_QUOTE';
+        again = true;
+        if (unknown && first && !until.closed)
+          report(
+            new TraderError(
+              'E_NO_QUOTE',
+              `${nameOf(node)}: the broker knows no symbol ${symbol}; it waits for one`,
+            ),
+          );
+      }
+      if (until.closed) return;
+      if (unknown !== before) show(open.alerts);
+      if (again) until.after(ASK_AGAIN_MS, () => ask(open, until, symbol, !unknown));
     };
     account.whenOpen((open, until) => {
       const { alerts } = open;
@@ -39,11 +69,20 @@ const priceAlert: NodeDefinition<Config> = {
       if (config.terms !== null) {
         const claim = alerts.claim(node.id, { ...config.terms, expiresAt: config.expiresAt });
         until.own(() => claim.release());
+        const own = alerts.get(owner);
+        if (own !== null) void ask(open, until, own.symbol, true);
+        const now = open.clock.market.now();
+        if (config.expiresAt !== null && config.expiresAt <= now)
+          node.warn(
+            `${nameOf(node)} rests: its time was over at ${inNewYork(config.expiresAt)}; in the market it is ${inNewYork(now)}`,
+          );
       }
       until.on(alerts.changes, ({ alert }) => {
         if (alert.owner !== owner) return;
         show(alerts);
-        if (alert.note !== '') node.warn(alert.note);
+      });
+      until.on(alerts.notes, (alert) => {
+        if (alert.owner === owner) node.warn(alert.note);
       });
       show(alerts);
       // What waits for a person since before this deploy.
@@ -74,7 +113,7 @@ function deliver({ node, send, report }: NodeTools<Config>, until: Lifetime, fir
   const { signal, symbol, text, n, price, missed } = firing;
   try {
     const said = {
-      node: node.name || node.type,
+      node: nameOf(node),
       decision: 'fired',
       because: text,
       figures: { price, n, missed },
@@ -85,6 +124,10 @@ function deliver({ node, send, report }: NodeTools<Config>, until: Lifetime, fir
     report(error);
   }
   return true;
+}
+
+function nameOf({ name, type }: { name?: string | undefined; type: string }): string {
+  return name || type;
 }
 
 /** `{action: 'add', alert}`, `pause`, `resume`, `delete`, `list`; a node with an alert of its own knows its id. */

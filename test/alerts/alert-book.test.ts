@@ -51,7 +51,7 @@ describe('price alerts', () => {
     await trades(100, 100.5);
     assert.deepEqual(firings.at(-1)?.alertId, crossing.id);
     assert.equal(firings.at(-1)?.price, 100.5);
-    assert.match(firings.at(-1)?.text ?? '', /AAPL crosses above 100: 100\.50/);
+    assert.match(firings.at(-1)?.text ?? '', /^Simulated: AAPL crosses above 100, at 100\.50$/);
     assert.equal(firings.length, 2);
   });
 
@@ -59,7 +59,7 @@ describe('price alerts', () => {
     await trades(99);
     add({ condition: 'price_cross_above', value: 100, repeat: 'every' });
     add({ condition: 'price_below', value: 95, repeat: 'every' });
-    await trades(101, 102, 101, 100, 101, 94, 93, 96, 94);
+    await trades(101, 102, 101, 99.9, 101, 94, 93, 96, 94);
     assert.deepEqual(
       firings.map(({ condition, n }) => `${condition} ${n}`),
       ['price_cross_above 1', 'price_cross_above 2', 'price_below 1', 'price_below 2'],
@@ -123,7 +123,7 @@ describe('price alerts', () => {
     await trades(99, 98);
     assert.deepEqual(firings, []);
     assert.equal(book.get(cross.id)?.value, 100);
-    assert.equal(book.get(cross.id)?.note, 'AAPL was split 2 for 1: the level to 100 instead of 200.');
+    assert.equal(book.get(cross.id)?.note, 'AAPL was split 2 for 1: the level is now 100 instead of 200.');
     assert.deepEqual(
       [book.get(below.id)?.value, book.get(below.id)?.signal?.quantity, book.get(volume.id)?.value],
       [75, 10, 2_000],

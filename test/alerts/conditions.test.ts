@@ -16,11 +16,11 @@ const closing = (...closes: number[]) => closes.map((close, n) => bar(close, clo
 describe('conditions on bars', () => {
   it('judge the volume of a bar', () => {
     const above = barTest(terms({ condition: 'volume_above', value: 500 }));
-    assert.equal(above.at([bar(1, 1, 1, 1, 501)]), 'in');
-    assert.equal(above.at([bar(1, 1, 1, 1, 500)]), 'out');
+    assert.equal(above.at([bar(1, 1, 1, 1, 501)])?.side, 'in');
+    assert.equal(above.at([bar(1, 1, 1, 1, 500)])?.side, 'out');
     const below = barTest(terms({ condition: 'volume_below', value: 500 }));
-    assert.equal(below.at([bar(1, 1, 1, 1, 499)]), 'in');
-    assert.equal(below.at([bar(1, 1, 1, 1, 500)]), 'out');
+    assert.equal(below.at([bar(1, 1, 1, 1, 499)])?.side, 'in');
+    assert.equal(below.at([bar(1, 1, 1, 1, 500)])?.side, 'out');
   });
 
   it('judge the RSI by 70 and 30 when no level is given, and wait for enough bars', () => {
@@ -28,8 +28,8 @@ describe('conditions on bars', () => {
     const under = barTest(terms({ condition: 'rsi_oversold' }));
     const rising = closing(...Array.from({ length: 30 }, (_, n) => 100 + n));
     const falling = closing(...Array.from({ length: 30 }, (_, n) => 100 - n));
-    assert.deepEqual([over.at(rising), over.at(falling)], ['in', 'out']);
-    assert.deepEqual([under.at(rising), under.at(falling)], ['out', 'in']);
+    assert.deepEqual([over.at(rising)?.side, over.at(falling)?.side], ['in', 'out']);
+    assert.deepEqual([under.at(rising)?.side, under.at(falling)?.side], ['out', 'in']);
     assert.equal(over.at(rising.slice(0, 14)), null);
   });
 
@@ -37,17 +37,17 @@ describe('conditions on bars', () => {
     const macd = barTest(terms({ condition: 'macd_signal' }));
     assert.deepEqual([macd.level, macd.wanted], [false, ['up', 'down']]);
     const turned = Array.from({ length: 80 }, (_, n) => (n < 60 ? 100 - n / 2 : 70 + (n - 60) * 2));
-    assert.equal(macd.at(closing(...turned)), 'up');
-    assert.equal(macd.at(closing(...turned.map((price) => 200 - price))), 'down');
+    assert.equal(macd.at(closing(...turned))?.side, 'up');
+    assert.equal(macd.at(closing(...turned.map((price) => 200 - price)))?.side, 'down');
     assert.deepEqual(barTest(terms({ condition: 'macd_signal', direction: 'up' })).wanted, ['up']);
   });
 
   it('judge whether a close is outside the Bollinger bands', () => {
     const bands = barTest(terms({ condition: 'bollinger_break' }));
     const calm = Array.from({ length: 19 }, (_, n) => 100 + (n % 2));
-    assert.equal(bands.at(closing(...calm, 100.5)), 'mid');
-    assert.equal(bands.at(closing(...calm, 106)), 'up');
-    assert.equal(bands.at(closing(...calm, 95)), 'down');
+    assert.equal(bands.at(closing(...calm, 100.5))?.side, 'mid');
+    assert.equal(bands.at(closing(...calm, 106))?.side, 'up');
+    assert.equal(bands.at(closing(...calm, 95))?.side, 'down');
     assert.equal(bands.at(closing(...calm)), null);
   });
 });

@@ -19,6 +19,7 @@ export class TapeMarket implements AlertMarket {
   readonly said: string[] = [];
   readonly changes = new Emitter<void>(() => {});
   readonly streamChanges = this.changes;
+  readonly simulated = true;
   connected = true;
   /** The stream is open, but quotes do not get through. */
   mute = false;

@@ -17,7 +17,7 @@ describe('flows/market-data.json', () => {
     return JSON.parse(JSON.stringify(vm.runInNewContext(code)({ payload }, env)));
   }
 
-  const firing = { symbol: 'AAPL', text: 'AAPL is above 200: 200.10', message: '' };
+  const firing = { symbol: 'AAPL', text: 'Simulated: up (AAPL at 200.10)', message: 'up' };
 
   it('tells nobody while no address is set', () => {
     assert.deepEqual(composed({}, firing), [null, null, null]);
@@ -31,21 +31,21 @@ describe('flows/market-data.json', () => {
       TRADER_TELEGRAM_TOKEN: '1:x',
       TRADER_TELEGRAM_CHAT: '42',
     };
-    assert.deepEqual(composed(environment, { ...firing, message: 'up' }), [
+    assert.deepEqual(composed(environment, firing), [
       {
         service: 'Slack',
         url: environment.TRADER_SLACK_WEBHOOK,
-        payload: { text: 'AAPL: up (AAPL is above 200: 200.10)' },
+        payload: { text: 'Simulated: up (AAPL at 200.10)' },
       },
       {
         service: 'Discord',
         url: environment.TRADER_DISCORD_WEBHOOK,
-        payload: { content: 'AAPL: up (AAPL is above 200: 200.10)' },
+        payload: { content: 'Simulated: up (AAPL at 200.10)' },
       },
       {
         service: 'Telegram',
         url: 'https://api.telegram.org/bot1:x/sendMessage',
-        payload: { chat_id: '42', text: 'AAPL: up (AAPL is above 200: 200.10)' },
+        payload: { chat_id: '42', text: 'Simulated: up (AAPL at 200.10)' },
       },
     ]);
   });

@@ -32,7 +32,9 @@ describe('trader-price-alert', () => {
     const msg = await desk.hears('fired');
     const firing = msg.payload as Firing;
     assert.deepEqual([firing.symbol, firing.n, firing.message, msg.topic], ['AAPL', 1, 'up we go', 'AAPL']);
-    assert.match((msg.trace as TraceEntry[])[0]?.because ?? '', /AAPL is above 1: /);
+    const said = (msg.trace as TraceEntry[])[0]?.because ?? '';
+    assert.match(said, /^Simulated: up we go \(AAPL at \d+\.\d\d+\)$/);
+    assert.deepEqual([firing.text, firing.simulated, firing.signal], [said, true, null]);
     await desk.shows('alert', /triggered AAPL/);
     await desk.deploy(flow(alert('alert', { message: 'up we go' }), probe('more')));
     await desk.account();

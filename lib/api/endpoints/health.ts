@@ -23,11 +23,11 @@ export const healthEndpoint: Endpoint = endpoint({
   async handle(context) {
     const running = context.running();
     const parts = running === null ? absent(context) : await partsOf(running, context);
-    const { broker, journal, clock, quotes, streams } = parts;
+    const { broker, journal, clock, quotes, streams, alerts } = parts;
     const works = [broker, journal, clock, quotes].every(({ ok }) => ok);
     const stream = context.stream();
     const body = {
-      status: works ? (streams.ok ? 'ok' : 'degraded') : 'down',
+      status: works ? (streams.ok && alerts.ok ? 'ok' : 'degraded') : 'down',
       at: parts.clock.market,
       timestamp: context.now(),
       version: context.versions['node-red-trader'] ?? '',
@@ -45,6 +45,7 @@ export const healthEndpoint: Endpoint = endpoint({
 
 async function partsOf(account: TradingAccount, context: ApiContext) {
   const { state, reason, haltState, streams, reading } = account.status();
+  const { problem } = account.alerts;
   const market = marketNow(account);
   const isOpen = market !== null && account.calendar.openSession(market) !== null;
   const followed = context.stream();
@@ -83,6 +84,7 @@ async function partsOf(account: TradingAccount, context: ApiContext) {
       symbols,
       oldestMs: oldestQuoteMs === null || !Number.isFinite(oldestQuoteMs) ? null : Math.round(oldestQuoteMs),
     },
+    alerts: part(problem === '', problem === '' ? 'kept on disk' : `kept in memory alone: ${problem}`),
   };
 }
 
@@ -108,6 +110,7 @@ function absent(context: ApiContext) {
     journal: { ...why, haltState: 'halted' },
     clock: { ...why, market: null, wall: context.now() },
     quotes: { ...why, symbols: 0, oldestMs: null },
+    alerts: why,
   };
 }
 

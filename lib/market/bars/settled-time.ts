@@ -5,21 +5,23 @@ const SETTLE_MS = 2_000;
 const APART_MS = 200;
 
 /**
- * The market time that had been reached two seconds ago. Counted in elapsed time, because our copy of the broker's
+ * The market time that had been reached two seconds ago, or as long ago as is told. Counted in elapsed time, because our copy of the broker's
  * clock is off by elapsed milliseconds, which are minutes of market time where that runs fast.
  */
 export class SettledTime {
   readonly #elapsed: ElapsedTime;
   readonly #market: () => EpochMs;
+  readonly #settleMs: number;
   #samples: { at: ElapsedMs; market: EpochMs }[] = [];
   #settled: EpochMs = Number.NEGATIVE_INFINITY;
 
-  constructor(elapsed: ElapsedTime, market: () => EpochMs) {
+  constructor(elapsed: ElapsedTime, market: () => EpochMs, settleMs = SETTLE_MS) {
     this.#elapsed = elapsed;
     this.#market = market;
+    this.#settleMs = settleMs;
   }
 
-  /** −∞ until it was asked for the first time two seconds ago. */
+  /** −∞ until it was asked for the first time that long ago. */
   now(): EpochMs {
     const at = this.#elapsed.now();
     const market = this.#market();
@@ -31,7 +33,7 @@ export class SettledTime {
     }
     if (newest === undefined || at - newest.at >= APART_MS || this.#samples.length === 0)
       this.#samples.push({ at, market });
-    while (this.#samples[0] !== undefined && at - this.#samples[0].at >= SETTLE_MS) {
+    while (this.#samples[0] !== undefined && at - this.#samples[0].at >= this.#settleMs) {
       this.#settled = this.#samples[0].market;
       this.#samples.shift();
     }
