@@ -18,8 +18,11 @@ export interface PriceTest {
   /** True when a price has the same side whatever came before it. */
   alone: boolean;
   at(price: number, time: EpochMs): Look;
-  /** The sides a whole bar certainly ran through, in order, whatever the way between its extremes; its close is last. */
-  through(bar: Bar): Look[];
+  /**
+   * The sides a whole bar certainly ran through, in order, whatever the way between its extremes; its close is last.
+   * `before`: the side it was on until then.
+   */
+  through(bar: Bar, before?: string): Look[];
   /** Bars of one minute to be shown before the first look. */
   warmUp: number;
 }
@@ -49,15 +52,17 @@ function thresholdTest(value: number, above: boolean, level: boolean): PriceTest
     alone: true,
     warmUp: 0,
     at: (price) => look(price),
-    through({ open, high, low, close }) {
+    through({ open, high, low, close }, before = '') {
       const best = above ? high : low;
       const worst = above ? low : high;
       const first = look(open);
       const last = look(close);
-      // Not inside at first and inside at its best: it came in. Inside, outside and not outside again: it was out.
-      if (!inside(open) && inside(best)) return [first, { side: 'in', price: value, measured: null }, last];
-      if (!outside(open) && outside(worst) && !outside(close))
+      const began = first.side || before;
+      // It was outside in between and not at the end: whoever comes in now, or has come in by then, crosses.
+      if (began !== 'out' && outside(worst) && !outside(close))
         return [first, { side: 'out', price: worst, measured: null }, last];
+      // Not inside at first and inside at its best: it came in.
+      if (began !== 'in' && inside(best)) return [first, { side: 'in', price: value, measured: null }, last];
       return [first, last];
     },
   };

@@ -219,7 +219,7 @@ export class QuoteWatch implements Watch {
     const whole = bar.time >= (this.#test.alone ? (this.#sideSince ?? sure) : sure);
     const ended = bar.time + MINUTE_MS <= heard;
     if (!whole && !ended) return [];
-    const looks = this.#test.through(bar);
+    const looks = this.#test.through(bar, this.#progress.side);
     if (ended) return whole ? looks : looks.slice(-1);
     // Extremes may have been heard as quotes: only what no quote of this bar tells was missed.
     const { wanted } = this.#test;

@@ -117,6 +117,20 @@ describe("an account's market data", () => {
     );
   });
 
+  it('leaves its file to whoever opens the account next, also when the opening failed', async () => {
+    const { clock, folder, log } = desk;
+    const wall = {
+      now() {
+        if (existsSync(join(folder, 'market.db'))) throw new Error('no time');
+        return clock.wall.now();
+      },
+    };
+    const failing = { elapsed: clock.elapsed, market: clock.market, wall };
+    await assert.rejects(desk.open({ clock: failing }), /no time/);
+    await desk.open();
+    assert.doesNotMatch(log.join('\n'), /locked|in memory/);
+  });
+
   it('is stated anew when shares that are held are split, and alerts wait for prices of new shares', async () => {
     const account = await desk.open();
     await desk.place();

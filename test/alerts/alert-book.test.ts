@@ -163,6 +163,46 @@ describe('price alerts', () => {
     moving.release();
   });
 
+  it('pauses an alert whose level a split would take beyond what can be said, and keeps it readable', async () => {
+    await trades(150);
+    const high = add({ condition: 'price_cross_above', value: 9e6 });
+    const low = add({ condition: 'price_cross_below', value: 0.0001 });
+    book.split('AAPL', { newShares: 1, oldShares: 10 });
+    assert.match(
+      book.get(high.id)?.note ?? '',
+      /the level would be 90000000 instead of 9000000, .* waits as it is/,
+    );
+    assert.deepEqual([book.get(high.id)?.status, book.get(high.id)?.value], ['paused', 9e6]);
+    assert.equal(book.get(low.id)?.value, 0.001);
+    book.split('AAPL', { newShares: 250, oldShares: 1 });
+    assert.deepEqual([book.get(low.id)?.status, book.get(low.id)?.value], ['paused', 0.001]);
+    book.close();
+    openBook();
+    assert.equal(book.list().length, 2);
+  });
+
+  it('notes what a split changed once for each alert that stands, and not for one that is over', async () => {
+    const notes: string[] = [];
+    await trades(101);
+    add({ condition: 'price_above', value: 100 });
+    add({ condition: 'price_above', value: 300, expiresAt: market.clock.market.now() + 500 });
+    add({ condition: 'price_cross_above', value: 200, repeat: 'every' });
+    await market.clock.advance(1_000);
+    book.notes.on(({ note }) => notes.push(note));
+    book.split('AAPL', { newShares: 2, oldShares: 1 });
+    await trades(99, 101, 99);
+    assert.equal(firings.length, 2);
+    assert.deepEqual(notes, ['AAPL was split 2 for 1: the level is now 100 instead of 200.']);
+  });
+
+  it('forgets what a condition did not use when the condition changes', () => {
+    const terms = { condition: 'percent_move', value: 5, direction: 'up', windowMinutes: 9 };
+    const { id } = add(terms);
+    const changed = book.change(id, { condition: 'price_above' });
+    assert.deepEqual([changed?.value, changed?.direction, changed?.windowMinutes], [5, 'any', 5]);
+    assert.throws(() => book.change(id, { direction: 'up' }), { code: 'E_INPUT', field: 'direction' });
+  });
+
   it('reads what an earlier version kept', async () => {
     await trades(150);
     const kept = add({ condition: 'price_above', value: 200 });

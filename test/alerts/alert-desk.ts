@@ -18,8 +18,8 @@ export class AlertDesk {
   /** Writings of the disk that fail before the next one works. */
   refusing = 0;
 
-  constructor(delayMs = 0) {
-    this.market = new TapeMarket(delayMs);
+  constructor(delayMs = 0, simulated = true) {
+    this.market = new TapeMarket(delayMs, simulated);
     this.open();
   }
 

@@ -4,6 +4,7 @@ import type { AlertTerms } from '../../lib/alerts/alert.ts';
 import { barTest } from '../../lib/alerts/bar-tests.ts';
 import { priceTest } from '../../lib/alerts/price-tests.ts';
 import { readTerms } from '../../lib/alerts/terms.ts';
+import { comesTrue } from '../../lib/alerts/watch.ts';
 import type { Bar } from '../../lib/domain/market-data.ts';
 
 const terms = (fields: Record<string, unknown>): AlertTerms => readTerms({ symbol: 'AAPL', ...fields });
@@ -85,4 +86,25 @@ describe('conditions on prices', () => {
     assert.equal(at(99, 5), 'down');
     assert.deepEqual(test.wanted, ['up']);
   });
+
+  for (const way of ['above', 'below'] as const)
+    it(`cross ${way} a level from truly the other side: standing on it is on neither`, () => {
+      const test = priceTest(terms({ condition: `price_cross_${way}`, value: 100 }));
+      const sign = way === 'above' ? 1 : -1;
+      fc.assert(
+        fc.property(fc.array(fc.integer({ min: 98, max: 102 }), { maxLength: 30 }), (prices) => {
+          let side = '';
+          let told = 0;
+          for (const price of prices) {
+            const next = test.at(price, 0).side;
+            if (next === '') continue;
+            if (comesTrue(test, side, next)) told += 1;
+            side = next;
+          }
+          // By the definition: those off the line, each against the one before it.
+          const off = prices.map((price) => Math.sign(price - 100) * sign).filter((one) => one !== 0);
+          assert.equal(told, off.filter((one, n) => n > 0 && one > 0 && (off[n - 1] as number) < 0).length);
+        }),
+      );
+    });
 });

@@ -7,8 +7,8 @@ const MINUTE = 60_000;
 const CONDITIONS = {
   price_above: { wanted: (price: number) => price > 100, level: true },
   price_below: { wanted: (price: number) => price < 100, level: true },
-  price_cross_above: { wanted: (price: number) => price > 100, level: false },
-  price_cross_below: { wanted: (price: number) => price < 100, level: false },
+  price_cross_above: { wanted: (price: number) => (price === 100 ? null : price > 100), level: false },
+  price_cross_below: { wanted: (price: number) => (price === 100 ? null : price < 100), level: false },
 } as const;
 
 describe('price alerts over gaps', () => {

@@ -13,11 +13,12 @@ export interface Due {
 /**
  * What an alert on one price has to tell, written from what is known alone: each price that was heard, and of a gap its
  * bars of one minute. A bar shows a crossing when every way from what was known before through its open, its extremes in
- * either order and its close has one. Counted are comings to the wanted side; of one bar, one.
+ * either order and its close has one. Counted are comings to the wanted side; of one bar, one. A price on the line of a
+ * crossing leaves it where it was.
  */
 export class Known {
   readonly due: Due[] = [];
-  readonly #wanted: (price: number) => boolean;
+  readonly #wanted: (price: number) => boolean | null;
   readonly #level: boolean;
   /** null before the first price. */
   #side: boolean | null = null;
@@ -26,16 +27,17 @@ export class Known {
   /** Everything before was heard, or read from bars. */
   #sure = 0;
 
-  /** `level`: standing there at first is enough. */
-  constructor(wanted: (price: number) => boolean, level: boolean) {
+  /** `wanted`: null on the line. `level`: standing there at first is enough. */
+  constructor(wanted: (price: number) => boolean | null, level: boolean) {
     this.#wanted = wanted;
     this.#level = level;
   }
 
   heard({ price, time }: Print): void {
-    const side = this.#wanted(price);
+    const side = this.#wanted(price) ?? this.#side;
     if (side && (this.#side === null ? this.#level : !this.#side)) this.due.push({ missed: false });
-    if (side !== this.#side) this.#since = time;
+    // What was before the first price is none of its business.
+    if (side !== this.#side || this.#sure === 0) this.#since = time;
     this.#side = side;
     this.#sure = time;
   }
@@ -63,9 +65,13 @@ export class Known {
         ? [extremes, [...extremes].reverse()].map((way) => [open, ...way, ended ? close : (next as number)])
         : [[close]];
       const told = !ended && this.#wanted(next as number);
-      const crossed = Math.min(...ways.map((way) => this.#comings(way))) > 0;
+      // Of ways that end on different sides, the one by which the least is told from here on.
+      const [least] = ways
+        .map((way) => this.#followed(way))
+        .sort((a, b) => a.comings - b.comings || Number(b.side) - Number(a.side));
+      const { comings = 0, side = null } = least ?? {};
+      const crossed = comings > 0;
       const until = Math.min(end, now);
-      const side = this.#wanted(ended ? close : (next as number));
       // What was heard next may itself be the crossing.
       if (crossed) this.due.push({ missed: told ? null : true });
       if (crossed || side !== this.#side) this.#since = until;
@@ -74,14 +80,14 @@ export class Known {
     }
   }
 
-  #comings(way: number[]): number {
-    let before = this.#side;
-    let count = 0;
+  #followed(way: number[]): { comings: number; side: boolean | null } {
+    let side = this.#side;
+    let comings = 0;
     for (const price of way) {
-      const side = this.#wanted(price);
-      if (side && before === false) count += 1;
-      before = side;
+      const next = this.#wanted(price) ?? side;
+      if (next && side === false) comings += 1;
+      side = next;
     }
-    return count;
+    return { comings, side };
   }
 }

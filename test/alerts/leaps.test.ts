@@ -77,7 +77,7 @@ describe('price alerts when shares are split that nobody holds', () => {
       [below, asleep].map(({ id }) => book.get(id)?.value),
       [75, 150],
     );
-    assert.match(book.get(below.id)?.note ?? '', /split 2 for 1: the level to 75 instead of 150/);
+    assert.match(book.get(below.id)?.note ?? '', /split 2 for 1: the level is now 75 instead of 150/);
     assert.equal(book.get(move.id)?.status, 'active');
     await trades(85, 74);
     assert.deepEqual(

@@ -19,7 +19,7 @@ export class TapeMarket implements AlertMarket {
   readonly said: string[] = [];
   readonly changes = new Emitter<void>(() => {});
   readonly streamChanges = this.changes;
-  readonly simulated = true;
+  readonly simulated: boolean;
   connected = true;
   /** The stream is open, but quotes do not get through. */
   mute = false;
@@ -60,8 +60,9 @@ export class TapeMarket implements AlertMarket {
     },
   };
 
-  constructor(delayMs = 0) {
+  constructor(delayMs = 0, simulated = true) {
     this.delayMs = delayMs;
+    this.simulated = simulated;
   }
 
   get listeners(): number {

@@ -121,7 +121,7 @@ describe('the notifications of flows/market-data.json', () => {
       return text ?? content ?? '';
     });
     assert.equal(new Set(texts.slice(0, 3)).size, 1);
-    assert.match(texts[0] ?? '', /^AAPL: up \(AAPL is above 1\D.*\)$/);
+    assert.match(texts[0] ?? '', /^Simulated: up \(AAPL at \d+\.\d+\)$/);
     assert.deepEqual(
       posts
         .slice(0, 3)

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import type { TradingAccount } from '../../lib/account.ts';
 import type { ApiContext, StreamFigures } from '../../lib/api/context.ts';
 import { healthEndpoint } from '../../lib/api/endpoints/health.ts';
@@ -18,7 +20,7 @@ interface Health {
   code: number;
   status: string;
   tradier_connected: boolean;
-  parts: Record<'broker' | 'streams' | 'journal' | 'clock' | 'quotes', Part>;
+  parts: Record<'broker' | 'streams' | 'journal' | 'clock' | 'quotes' | 'alerts', Part>;
 }
 
 describe('/health of a real account, part by part', () => {
@@ -148,6 +150,17 @@ describe('/health of a real account, part by part', () => {
     } finally {
       account.clock.market.now = now;
     }
+  });
+
+  it('is degraded while alerts cannot be kept on disk', async () => {
+    await account.close();
+    const file = join(desk.folder, 'alerts.db');
+    for (const end of ['', '-wal', '-shm']) rmSync(file + end, { force: true });
+    mkdirSync(file);
+    account = await desk.open();
+    await desk.run(1_000);
+    const { parts } = await ails(['alerts'], 200, 'degraded');
+    assert.match(parts.alerts.detail, /kept in memory alone: the alerts in .*alerts\.db could not be read/);
   });
 
   it('is down in every part without an account', async () => {

@@ -71,12 +71,18 @@ describe('trader-api', () => {
     const add = (fields: object) => desk.send('POST', '/api/v1/alerts', fields);
     const { alert_id: id } = (await add({ symbol: 'SPY', condition: 'price_below', value: 1 })).body;
     assert.equal((await desk.send('PATCH', `/api/v1/alerts/${id}`, { status: 'paused' })).status, 200);
-    await desk.send('PATCH', `/api/v1/alerts/${id}`, { message: 'low', windowMinutes: 9 });
+    await desk.send('PATCH', `/api/v1/alerts/${id}`, { message: 'low' });
+    const unused = await desk.send('PATCH', `/api/v1/alerts/${id}`, { windowMinutes: 9 });
+    assert.equal(unused.status, 422);
+    assert.match(
+      unused.text,
+      /windowMinutes: 9 is not accepted; expected nothing: price_below does not use it/,
+    );
     const changed = await desk.send('PATCH', `/api/v1/alerts/${id}`, { value: 2, repeat: 'every' });
     const { alert } = changed.body as { alert: Record<string, unknown> };
     assert.deepEqual(
       [alert.value, alert.repeat, alert.status, alert.condition, alert.message, alert.windowMinutes],
-      [2, 'every', 'paused', 'price_below', 'low', 9],
+      [2, 'every', 'paused', 'price_below', 'low', 5],
     );
     const listed = await desk.ask('GET', '/api/v1/alerts?symbol=spy');
     assert.equal((listed.body as { alerts: unknown[] }).alerts.length, 1);
