@@ -7,6 +7,8 @@ import { ApiDesk } from '../api/api-desk.ts';
 import { catalogue, textAt } from '../flows/flow-files.ts';
 import { ACCOUNT, type FlowNode, listener, node, pause, probe } from './flow-desk.ts';
 
+const WARN = 30;
+
 describe('trader-price-alert', () => {
   const desk = new ApiDesk();
   const alert = (id: string, fields: Record<string, unknown> = {}): FlowNode =>
@@ -141,6 +143,51 @@ describe('trader-price-alert', () => {
     await reader.close();
   });
 
+  it('turns red on a symbol the broker does not know, and says so once', async () => {
+    await desk.load(flow(alert('lost', { symbol: 'NOPE', name: 'the lost one' })));
+    await desk.shows('lost', /own\.unknownSymbol NOPE|unknown symbol NOPE|unknownSymbol NOPE/);
+    const { error } = (await desk.hears('catch')) as unknown as { error: { message: string; code: string } };
+    assert.equal(error.code ?? 'E_NO_QUOTE', 'E_NO_QUOTE');
+    assert.match(error.message, /the lost one: the broker knows no symbol NOPE/);
+    await pause(600);
+    assert.equal(desk.heard('catch').length, 1);
+  });
+
+  it('says at a deploy that its time is over', async () => {
+    await desk.load(flow(alert('over', { expires: '2020-01-02T16:00', name: 'an old one' })));
+    await desk.shows('over', /expired AAPL/);
+    const said = desk.logged(WARN).flatMap(({ id, msg }) => (id === 'over' ? [String(msg)] : []));
+    assert.equal(said.length, 1, said.join());
+    assert.match(said[0] ?? '', /^an old one rests: its time was over at 2020-01-02 16:00:00 in New York/);
+    assert.deepEqual(desk.heard('fired'), []);
+  });
+
+  it('warns once of a split that its alert waits for, and not again at later changes', async () => {
+    await desk.load(flow(alert('split', { condition: 'price_cross_above', value: '500000' })));
+    await desk.shows('split', /active AAPL/);
+    const from = desk.logged(WARN).length;
+    const { alerts } = await desk.account();
+    alerts.split('AAPL', { newShares: 2, oldShares: 1 });
+    await desk.shows('split', /paused AAPL/);
+    desk.node('split').receive({ payload: 'list' } as never);
+    await desk.hears('fired');
+    const said = desk
+      .logged(WARN)
+      .slice(from)
+      .map(({ msg }) => String(msg));
+    assert.equal(said.filter((line) => line.includes('was split')).length, 1, said.join());
+  });
+
+  it('keeps what its dialog hides out of the alert', async () => {
+    await desk.load(
+      flow(alert('hidden', { direction: 'up', windowMinutes: 9, interval: '60', length: '7' })),
+    );
+    await desk.hears('fired');
+    const { alerts } = await desk.account();
+    const { direction, windowMinutes, interval, length } = alerts.get('hidden') ?? {};
+    assert.deepEqual([direction, windowMinutes, interval, length], ['any', 5, '5', undefined]);
+  });
+
   it('turns red for settings that mean nothing, and says which', async () => {
     await desk.load(flow(alert('alert', { value: '' })));
     await desk.shows('alert', /misconfigured/);
@@ -150,7 +197,7 @@ describe('trader-price-alert', () => {
   });
 
   it('has its own status texts', () => {
-    for (const key of ['active', 'paused', 'triggered', 'expired'])
+    for (const key of ['active', 'paused', 'triggered', 'expired', 'unknownSymbol'])
       assert.equal(
         typeof textAt(catalogue('trader-price-alert'), `trader-price-alert.status.own.${key}`),
         'string',
