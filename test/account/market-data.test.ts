@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Bar } from '../../lib/domain/market-data.ts';
+import { ExchangeBroker } from '../../lib/exchange/broker.ts';
 import { toEpoch } from '../../lib/market/calendar.ts';
 import { MINUTE } from '../../lib/market/exchange-time.ts';
 import { MarketData } from '../../lib/market/market-data.ts';
@@ -130,6 +131,27 @@ describe("an account's market data", () => {
     await desk.open();
     assert.doesNotMatch(log.join('\n'), /locked|in memory/);
   });
+
+  for (const speed of [1, 130, 390])
+    it(`lets alerts on bars send their signals where it runs ${speed} times as fast as we do`, async () => {
+      const { clock, exchange } = desk;
+      const begin = clock.market.now();
+      const market = { now: () => begin + Math.floor((clock.market.now() - begin) * speed) };
+      const onError = (error: unknown) => {
+        throw error;
+      };
+      const broker = new ExchangeBroker({ exchange, market, speed, onError });
+      const account = await desk.open({ broker, clock: { ...clock, elapsed: clock.elapsed, market } });
+      const wish = { condition: 'volume_above', value: 1, interval: '1' };
+      const { id } = account.alerts.add({ symbol: 'AAPL', ...wish, signal: { action: 'buy', quantity: 1 } });
+      for (let n = 0; n < 150_000 && account.alerts.get(id)?.firings === 0; n += 250) {
+        await clock.advance(250);
+        broker.pulse();
+      }
+      const [firing] = account.alerts.firings(id);
+      assert.deepEqual([firing?.missed, firing?.signal?.action], [false, 'buy']);
+      await account.close();
+    });
 
   it('is stated anew when shares that are held are split, and alerts wait for prices of new shares', async () => {
     const account = await desk.open();
