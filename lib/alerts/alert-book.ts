@@ -48,7 +48,7 @@ export class AlertBook {
     const onError = (error: unknown) => this.#failed(error);
     this.#changes = new Emitter(onError);
     this.#deliveries = new Deliveries(store, market.clock, onError);
-    this.#leaps = new LeapBook({ market, elapsed: market.clock.elapsed });
+    this.#leaps = new LeapBook({ market });
     this.changes = this.#changes;
     this.deliveries = this.#deliveries;
     for (const stored of store.all()) this.#enter(stored, stored.alert.owner === '');

@@ -155,7 +155,7 @@ export class AlertEntry implements StoredAlert {
         this.#unsaved = true;
       },
       explain: async (leap) => {
-        const ratio = await leaps.explain(symbol, leap);
+        const ratio = await leaps.explain(symbol, leap, () => !released());
         if (ratio !== null && !released()) splitFound(symbol, ratio, leap);
       },
       refused: (error) => market.log('error', `alert ${id} is not recorded and tries again: ${words(error)}`),

@@ -5,6 +5,7 @@ import path from 'node:path';
 import type { Firing } from '../../lib/alerts/alert.ts';
 import { AlertBook } from '../../lib/alerts/alert-book.ts';
 import { splitBehind } from '../../lib/alerts/leap.ts';
+import { LeapBook } from '../../lib/alerts/leap-book.ts';
 import { AlertStore } from '../../lib/alerts/store.ts';
 import { TapeMarket } from './tape-market.ts';
 
@@ -28,6 +29,33 @@ describe('a leap of the price', () => {
     assert.equal(behind(198, 99, 195, 201, 198), null);
     assert.equal(behind(198, 132, 131, 199, 132), null, 'it fell on that very day');
     assert.equal(behind(198, 230, 97, 100, 99), null, 'the new price is none of new shares');
+  });
+});
+
+describe('the question what is behind a leap', () => {
+  const leap = { from: { price: 198, at: 0 }, to: 99 };
+
+  it('is asked no more when an answer fails after the close, or when nobody wants to know', async () => {
+    for (const end of ['close', 'unwanted'] as const) {
+      const market = new TapeMarket();
+      const { promise, reject } = Promise.withResolvers<null>();
+      let asked = 0;
+      market.dayOf = () => {
+        asked += 1;
+        return promise;
+      };
+      const leaps = new LeapBook({ market });
+      let wanted = true;
+      const answer = leaps.explain('AAPL', leap, () => wanted);
+      if (end === 'close') leaps.close();
+      else wanted = false;
+      reject(new Error('the account is closed'));
+      await market.clock.advance(600_000);
+      assert.equal(await answer, null);
+      assert.equal(asked, 1, end);
+      assert.equal(market.clock.timers, 0);
+      assert.deepEqual(market.said, []);
+    }
   });
 });
 
