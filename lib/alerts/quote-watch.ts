@@ -92,7 +92,8 @@ export class QuoteWatch implements Watch {
     if (silent) this.#catchUp();
     const { waiting } = this.#queue;
     const before = waiting.at(-1);
-    if (before !== undefined && (before.price === last || waiting.length >= MOST_WAITING)) return;
+    // A bar that waits begins with its price, and may end anywhere.
+    if ((before?.bar === null && before.price === last) || waiting.length >= MOST_WAITING) return;
     const at = clock.market.now() - delayMs;
     const seen = this.#market.regular(quote);
     this.#queue.push({ price: last, at, heardAt: elapsed, last: seen, bar: null, looks: null, fired: false });
