@@ -176,7 +176,7 @@ describe('WS /stream over its account', () => {
     running.stream.bind(account as unknown as TradingAccount);
     reader.say({ action: 'subscribe', channels: ['orders'] });
     await reader.hears('orders');
-    all[300] = { ...order(80), tag: 'old', status: 'filled', execQuantity: 5, avgFillPrice: 79 };
+    all[300] = { ...order(80), tag: 'old', status: 'filled', execQuantity: 5, avgFillPrice: 0.00015 };
     all.unshift({ ...order(90), tag: 'new', status: 'open' });
     for (let n = 0; n < 2; n++) {
       changes.emit();
@@ -191,6 +191,8 @@ describe('WS /stream over its account', () => {
         ['order_update', 'new'],
       ],
     );
+    const [execution] = reader.of('execution').map(({ data }) => data as { price: number });
+    assert.equal(execution?.price, 0.00015, 'prices of a hundredth of a cent and what they average to');
   });
 });
 

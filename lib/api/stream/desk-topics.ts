@@ -5,7 +5,7 @@ import { isTerminal, type Order } from '../../domain/order.ts';
 import type { PortfolioSnapshot } from '../../domain/portfolio.ts';
 import { tickerOf } from '../../market/symbols/names.ts';
 import type { TradingAccount } from '../../trading-account.ts';
-import { named, portfolioView } from '../view.ts';
+import { named, portfolioView, rounded } from '../view.ts';
 import type { StreamClient } from './client.ts';
 import { type Frame, textFrame } from './frame.ts';
 import type { DeskChannel } from './protocol.ts';
@@ -225,13 +225,12 @@ function executionOf(order: Order, known: Order | undefined, quantity: number, t
   const { symbol, side, book, strategy, id, intentId, tag, execQuantity, avgFillPrice, updatedAt } = order;
   const before = (known?.execQuantity ?? 0) * (known?.avgFillPrice ?? 0);
   const price = avgFillPrice === null ? null : (execQuantity * avgFillPrice - before) / quantity;
-  const rounded = price === null ? null : Math.round(price * 1e4) / 1e4;
   return {
     symbol,
     ticker: tickerOf(symbol),
     side,
     quantity,
-    price: rounded,
+    price: price === null ? null : rounded(price),
     book,
     strategy,
     orderId: id,
