@@ -49,6 +49,7 @@ describe('udf marks', () => {
     const marks = await find([
       fill(at),
       { ...fill(at, 1), side: 'sell_short', price: 99.999 } as Annotation,
+      { ...fill(at, 2), price: 0.0031 } as Annotation,
       signal(at),
       signal(at + 1, ['too large', 'too late']),
     ]);
@@ -57,6 +58,7 @@ describe('udf marks', () => {
       [
         ['B', 'Bought 10 AAPL at 150.50, tradingview', (OPEN + 10 * MINUTE) / 1000],
         ['S', 'Sold short 10 AAPL at 100.00, tradingview', (OPEN + 10 * MINUTE) / 1000],
+        ['B', 'Bought 10 AAPL at 0.0031, tradingview', (OPEN + 10 * MINUTE) / 1000],
         ['A', 'Signal: sell short 5 AAPL, momentum', (OPEN + 10 * MINUTE) / 1000],
         ['R', 'Refused: sell short 5 AAPL, momentum: too large; too late', (OPEN + 10 * MINUTE) / 1000],
       ],
