@@ -494,6 +494,7 @@ describe('price alerts', () => {
       [{ condition: 'price_above', value: 5, expiresAt: 5 }, 'expiresAt'],
       [{ condition: 'price_above', value: 5, expiresAt: 'tomorrow' }, 'expiresAt'],
       [{ condition: 'price_above', value: 5, expiresAt: '2026-02-30' }, 'expiresAt'],
+      [{ condition: 'price_above', value: 5, expiresAt: '2026-04-31T10:00Z' }, 'expiresAt'],
       [{ condition: 'price_above', value: 5, expiresAt: '2026-03-01T10:00' }, 'expiresAt'],
     ];
     for (const [fields, field] of wrong) assert.throws(() => add(fields), { code: 'E_INPUT', field });
