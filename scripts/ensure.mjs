@@ -3,13 +3,20 @@
  * Everything it says goes to stderr; stdout belongs to whoever asked.
  */
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, lstatSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { root, SettingError } from './environment.mjs';
 
 /** @param {AbortSignal} [signal] stops what is running when the person or npm gave up */
 export async function ensureInstalled(signal) {
   if (installed()) return;
+  const packages = path.join(root, 'node_modules');
+  if (lstatSync(packages, { throwIfNoEntry: false })?.isSymbolicLink()) {
+    throw new SettingError(
+      `${packages} is a link and differs from package-lock.json: npm ci would empty the folder it leads to. Remove the link.`,
+      1,
+    );
+  }
   say('installing packages, once (npm ci) ...');
   // Through the npm that started us where there is one, so that version and configuration are the same.
   const cli = process.env.npm_execpath;
