@@ -11,7 +11,8 @@ const MINUTE_MS = 60_000;
 const QUIET_MS = 30_000;
 const RETRY_MS = 2_000;
 const ATTEMPTS = 5;
-const MOST_WAITING = 5_000;
+/** Quotes that wait to be judged; of more the bars tell. */
+const MOST_WAITING = 1_000;
 
 /** One thing to be judged: a quote, or a bar that tells what quotes did not. */
 interface Sight {
@@ -45,6 +46,8 @@ export class QuoteWatch implements Watch {
   #heardAt: ElapsedMs | null = null;
   /** The stream was down since the last sure look. */
   #blind: boolean;
+  /** More came than may wait. */
+  #overflowed = false;
   #retry: Timer | null = null;
   #over = false;
 
@@ -89,11 +92,13 @@ export class QuoteWatch implements Watch {
     const elapsed = clock.elapsed.now();
     const silent = this.#heardAt !== null && elapsed - this.#heardAt > QUIET_MS;
     this.#heardAt = elapsed;
-    if (silent) this.#catchUp();
     const { waiting } = this.#queue;
+    if (silent || (this.#overflowed && waiting.length === 0)) this.#catchUp();
     const before = waiting.at(-1);
     // A bar that waits begins with its price, and may end anywhere.
-    if ((before?.bar === null && before.price === last) || waiting.length >= MOST_WAITING) return;
+    if (before?.bar === null && before.price === last) return;
+    this.#overflowed ||= waiting.length >= MOST_WAITING;
+    if (this.#overflowed && waiting.length > 0) return;
     const at = clock.market.now() - delayMs;
     const seen = this.#market.regular(quote);
     this.#queue.push({ price: last, at, heardAt: elapsed, last: seen, bar: null, looks: null, fired: false });
@@ -138,6 +143,7 @@ export class QuoteWatch implements Watch {
   /** Quotes wait until the bars before them are judged. */
   #catchUp(): void {
     if (this.#queue.isPaused || this.#over) return;
+    this.#overflowed = false;
     this.#queue.pause();
     void this.#readBars(1);
   }

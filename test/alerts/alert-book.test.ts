@@ -316,6 +316,34 @@ describe('price alerts', () => {
     );
   });
 
+  it('finds in the bars what happened after more quotes came than may wait', async () => {
+    book.close();
+    const store = new AlertStore(path.join(folder, 'alerts.db'));
+    const fire = store.fire.bind(store);
+    let failing = true;
+    store.fire = (...asked) => {
+      if (failing) throw new TraderError('E_RECORD', 'the disk is full');
+      fire(...asked);
+    };
+    book = new AlertBook(store, market);
+    book.start();
+    book.deliveries.on('', (firing) => firings.push(firing) > 0);
+    await trades(99);
+    add({ condition: 'price_cross_above', value: 100, repeat: 'every' });
+    await trades(99, 101, 99);
+    for (let n = 0; n < 1_200; n++) await market.trade(n % 2 === 0 ? 98 : 98.5, 100);
+    await trades(102, 98);
+    failing = false;
+    for (let n = 0; n < 140; n++) await market.trade(n % 2 === 0 ? 98.5 : 98, 1_000);
+    assert.deepEqual(
+      firings.map(({ n, missed }) => [n, missed]),
+      [
+        [1, true],
+        [2, true],
+      ],
+    );
+  });
+
   it('keeps a crossing that could not be recorded although the price went back since', async () => {
     book.close();
     const store = new AlertStore(path.join(folder, 'alerts.db'));
