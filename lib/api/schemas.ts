@@ -14,6 +14,15 @@ const symbol = z.string().describe('As Tradier writes it: BRK/B.');
 const ticker = z.string().describe('As TradingView writes it: BRK.B.');
 const kind = z.enum(['stock', 'etf', 'index', 'option', 'mutual_fund']);
 
+/** How a symbol may be written in an address; what of it is a symbol, `readSymbol` says. */
+const SYMBOL_TEXT =
+  /^ *(?:[A-Za-z0-9_]{1,20}:)?(?:\$?[A-Za-z0-9]{1,12}(?:[./-][A-Za-z0-9]{1,4})?|[A-Za-z0-9]{1,6} *\d{6}[CPcp]\d{8}) *$/;
+export const symbolText = z
+  .string()
+  .min(1)
+  .max(40)
+  .regex(SYMBOL_TEXT, 'a symbol such as AAPL, BRK.B or AAPL240119C00185000');
+
 export const quoteAnswer = z.object({
   symbol,
   ticker,

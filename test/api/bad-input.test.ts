@@ -4,7 +4,7 @@ import { type Answered, ApiDesk, AUTHORIZED, assertRefusal } from './api-desk.ts
 interface Schema {
   type?: string;
   enum?: unknown[];
-  pattern?: string;
+  pattern?: string | undefined;
   items?: Schema;
   properties?: Record<string, Schema>;
   required?: string[];
@@ -49,8 +49,7 @@ function wrongValues(schema: Schema): unknown[] {
     case 'string': {
       const long = maxLength === undefined ? [] : ['x'.repeat(maxLength + 1)];
       const short = (minLength ?? 0) > 0 ? [''] : [];
-      const shape =
-        schema.pattern === undefined ? [] : ['\u0000', 'no ünit', '<script>', "'; DROP TABLE alert; --"];
+      const shape = misshapen(schema, ['\u0000', 'no ünit', '<script>', "'; DROP TABLE alert; --"]);
       return [7, null, true, [], {}, ...long, ...short, ...shape];
     }
     case 'boolean':
@@ -107,11 +106,21 @@ function wrongTexts({
       '\u0000',
       '%',
       ...many,
-      ...wrongTexts(items ?? {}).slice(0, 2),
+      // An empty one between commas is none.
+      ...wrongTexts(items ?? {}).filter((text) => text !== ''),
     ];
   }
   const long = maxLength === undefined ? [] : ['x'.repeat(maxLength + 1)];
-  return ['', ...long, ...(pattern === undefined ? [] : ['no such!', '\u0000', '..%2f', 'x'.repeat(65)])];
+  const shape = misshapen({ pattern }, ['no such!', '\u0000', '..%2f', 'AA\nPL', 'A..B', 'A:B:C', '\u202e']);
+  return ['', ...long, ...shape];
+}
+
+/** Those of the texts that do not have the shape a schema asks for. */
+function misshapen({ pattern }: Pick<Schema, 'pattern'>, texts: string[]): string[] {
+  if (pattern === undefined) return [];
+  const found = texts.filter((text) => !new RegExp(pattern, 'u').test(text));
+  assert.ok(found.length > 0, `everything has the shape ${pattern}`);
+  return found;
 }
 
 /** What a right request of each operation holds. */
@@ -248,6 +257,9 @@ describe('bad input, generated from the OpenAPI document', () => {
     assert.equal(await refused('PUT', '/api/v1/alerts', AUTHORIZED), 405);
     assert.equal(await refused('GET', '/api/v1/nowhere', {}), 404);
     assert.equal(await refused('GET', '/api/v1/alerts/%', {}), 422);
+    assert.equal(await refused('GET', '/api/v1/symbols/search?q=AAPL&exchange=NOWHERE', {}), 422);
+    assert.equal(await refused('GET', '/api/v1/symbols/search?q=%00', {}), 422);
+    assert.equal(await refused('GET', '/api/v1/orders?symbol=A%20B', {}), 422);
     assert.equal(await refused('GET', `/api/v1/alerts/${'x'.repeat(64)}`, {}), 404);
     assert.equal(
       await refused('POST', '/api/v1/alerts', { ...AUTHORIZED, 'content-type': 'text/plain' }, '{}'),

@@ -1,13 +1,17 @@
 import { z } from 'zod';
 import { TraderError } from '../../domain/errors.ts';
+import { exchangeCodes } from '../../market/symbols/exchanges.ts';
 import { readSymbol } from '../../market/symbols/names.ts';
 import { type Endpoint, endpoint } from '../endpoint.ts';
-import { quoteAnswer, symbolAnswer } from '../schemas.ts';
+import { quoteAnswer, symbolAnswer, symbolText } from '../schemas.ts';
 import { quoteView } from '../view.ts';
 
 /** A quote confirmed within this is answered as it is. */
 const RECENT_MS = 1_000;
 const MOST_SYMBOLS = 100;
+
+/** Nothing that cannot be seen. */
+const PRINTED = /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]*$/u;
 
 const kinds = z.enum(['stock', 'etf', 'index', 'option', 'mutual_fund']);
 
@@ -20,7 +24,7 @@ export const marketEndpoints: Endpoint[] = [
     summary: 'The newest quotes, each confirmed within a second or read now.',
     query: z.strictObject({
       symbols: z
-        .array(z.string().min(1).max(32))
+        .array(symbolText)
         .min(1, 'at least one symbol')
         .max(MOST_SYMBOLS, `at most ${MOST_SYMBOLS} symbols`)
         .describe('Separated by commas.'),
@@ -57,12 +61,19 @@ export const marketEndpoints: Endpoint[] = [
     tag: 'Market',
     summary: 'Symbols by their beginning or by a part of the name.',
     query: z.strictObject({
-      q: z.string().trim().min(1, 'the beginning of a symbol or a part of a name').max(64),
+      q: z
+        .string()
+        .trim()
+        .min(1, 'the beginning of a symbol or a part of a name')
+        .max(64)
+        .regex(PRINTED, 'letters, digits, signs and blanks'),
       exchange: z
         .string()
         .trim()
         .min(1)
         .max(32)
+        .regex(PRINTED, 'letters, digits, signs and blanks')
+        .refine((text) => exchangeCodes(text).length > 0, 'an exchange, such as NASDAQ or its code Q')
         .optional()
         .describe("Tradier's code or the exchange's name."),
       type: kinds.optional(),
