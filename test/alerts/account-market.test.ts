@@ -46,7 +46,7 @@ class Share {
       },
       history: async () => [{ symbol: 'AAPL', time: 0, open: 100, volume: 1, closed: true, ...this.daily }],
     };
-    this.book = new AlertBook(new AlertStore(':memory:'), alertMarket(source, market, clock, log));
+    this.book = new AlertBook(new AlertStore(':memory:', log), alertMarket(source, market, clock, log));
     this.book.start();
   }
 

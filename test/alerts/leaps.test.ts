@@ -5,7 +5,6 @@ import path from 'node:path';
 import type { Firing } from '../../lib/alerts/alert.ts';
 import { AlertBook } from '../../lib/alerts/alert-book.ts';
 import { splitBehind } from '../../lib/alerts/leap.ts';
-import { LeapBook } from '../../lib/alerts/leap-book.ts';
 import { AlertStore } from '../../lib/alerts/store.ts';
 import { TapeMarket } from './tape-market.ts';
 
@@ -32,40 +31,13 @@ describe('a leap of the price', () => {
   });
 });
 
-describe('the question what is behind a leap', () => {
-  const leap = { from: { price: 198, at: 0 }, to: 99 };
-
-  it('is asked no more when an answer fails after the close, or when nobody wants to know', async () => {
-    for (const end of ['close', 'unwanted'] as const) {
-      const market = new TapeMarket();
-      const { promise, reject } = Promise.withResolvers<null>();
-      let asked = 0;
-      market.dayOf = () => {
-        asked += 1;
-        return promise;
-      };
-      const leaps = new LeapBook({ market });
-      let wanted = true;
-      const answer = leaps.explain('AAPL', leap, () => wanted);
-      if (end === 'close') leaps.close();
-      else wanted = false;
-      reject(new Error('the account is closed'));
-      await market.clock.advance(600_000);
-      assert.equal(await answer, null);
-      assert.equal(asked, 1, end);
-      assert.equal(market.clock.timers, 0);
-      assert.deepEqual(market.said, []);
-    }
-  });
-});
-
 describe('price alerts when shares are split that nobody holds', () => {
   let folder: string;
   let market: TapeMarket;
   let book: AlertBook;
   let firings: Firing[];
   const openBook = () => {
-    book = new AlertBook(new AlertStore(path.join(folder, 'alerts.db')), market);
+    book = new AlertBook(new AlertStore(path.join(folder, 'alerts.db'), market.log), market);
     book.start();
     book.deliveries.on('', (firing) => firings.push(firing) > 0);
   };
@@ -155,7 +127,10 @@ describe('price alerts when shares are split that nobody holds', () => {
     market.day = null;
     await trades(120, 121, 122);
     assert.equal(firings.length, 0, 'nobody says what it is');
-    assert.match(market.said.join(), /alerts on AAPL wait/);
+    assert.match(
+      market.said.join(),
+      /waits, and tries again: whether AAPL was split is not known: nobody answers/,
+    );
     market.day = { low: 120, high: 201, close: 122 };
     await market.clock.advance(8_000);
     assert.deepEqual(
