@@ -68,7 +68,10 @@ describe('what an account tells its alerts of a leap', () => {
   it('is never a split within a running session: a print that does not count carries nothing over', async () => {
     const share = new Share('2026-03-02', '11:00');
     const { id } = share.below(90);
-    await share.trades(100, 200, 201, 100, 100);
+    await share.trades(100, 200);
+    // Nobody traded for a while.
+    await share.clock.advance(120_000);
+    await share.trades(100, 100);
     assert.equal(share.book.get(id)?.value, 90);
     assert.equal(share.book.get(id)?.status, 'active');
     assert.equal(share.reads, 0);
