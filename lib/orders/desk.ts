@@ -175,7 +175,6 @@ export class OrderDesk {
       quantity,
       request: requestOf(intent, tag, quantity, stop),
     };
-    this.#parts.broker.expectOrder?.();
     const refusal = this.#written(() => {
       before();
       journal.attempts.begin(attempt);
