@@ -1,6 +1,6 @@
 import type { QuoteUpdate } from '../broker/port.ts';
 import type { ElapsedMs, ElapsedTime, EpochMs, Timer } from '../domain/clock.ts';
-import { TraderError } from '../domain/errors.ts';
+import { messageOf, TraderError } from '../domain/errors.ts';
 import type { Unsubscribe } from '../domain/events.ts';
 import type { ConfirmedQuote, Quote, Trade } from '../domain/market-data.ts';
 import { openSession, type Session } from './calendar.ts';
@@ -268,8 +268,4 @@ function normal(symbol: string): string {
   } catch {
     return symbol.trim().toUpperCase();
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
