@@ -53,7 +53,10 @@ export const symbolAnswer = z.object({
   exchange: z.string(),
   exchangeName: z.string(),
   kind,
-  tick: z.number(),
+  tick: z
+    .number()
+    .describe('The least step of its price from a dollar up; of options orders may want 0.05 or 0.10.'),
+  tickBelowDollar: z.number().describe('The same below a dollar.'),
   sector: z.string().nullable().describe('Of a company, where it is known already; a search asks for none.'),
   option: z
     .object({

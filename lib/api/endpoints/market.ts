@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { TraderError } from '../../domain/errors.ts';
-import { readSymbol } from '../../market/symbols/names.ts';
+import { PLAIN_TEXT, readSymbol } from '../../market/symbols/names.ts';
 import { type Endpoint, endpoint } from '../endpoint.ts';
 import { quoteAnswer, symbolAnswer } from '../schemas.ts';
 import { quoteView } from '../view.ts';
@@ -57,7 +57,12 @@ export const marketEndpoints: Endpoint[] = [
     tag: 'Market',
     summary: 'Symbols by their beginning or by a part of the name.',
     query: z.strictObject({
-      q: z.string().trim().min(1, 'the beginning of a symbol or a part of a name').max(64),
+      q: z
+        .string()
+        .trim()
+        .min(1, 'the beginning of a symbol or a part of a name')
+        .max(64)
+        .regex(PLAIN_TEXT, 'a text without control characters'),
       exchange: z
         .string()
         .trim()

@@ -6,6 +6,13 @@ import type { OptionTerms } from './contract.ts';
  * symbol without blanks. TradingView writes `BRK.B` and puts the exchange before it.
  */
 
+/** What a person may search for: no control characters, no half of a pair. */
+export const PLAIN_TEXT = /^\P{C}*$/u;
+
+/** Every way to write a symbol that `readSymbol` takes, for documents; dates that are none it refuses all the same. */
+export const SPELLINGS =
+  /^\s*([A-Za-z0-9_]{1,20}:)?(\$?[A-Za-z0-9]{1,12}([./-][A-Za-z0-9]{1,4})?|[A-Za-z0-9]{1,6} *\d{6}[CPcp]\d{8})\s*$/;
+
 const EXCHANGE = /^[A-Z0-9_]{1,20}:/;
 const STOCK = /^\$?[A-Z0-9]{1,12}(?:[./-][A-Z0-9]{1,4})?$/;
 const OPTION = /^([A-Z0-9]{1,6}) *(\d{2})(\d{2})(\d{2})([CP])(\d{8})$/;
