@@ -230,6 +230,10 @@ class RunningAccount implements TradingAccount {
     return this.#parts.quotes.watch(symbols, listener);
   }
 
+  watchedSymbols(): string[] {
+    return this.#parts.quotes.watched();
+  }
+
   annotations: TradingAccount['annotations'] = (symbol, range) => {
     this.#open();
     return this.#journal.annotations.of(symbol, range);
