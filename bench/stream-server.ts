@@ -1,6 +1,7 @@
 /** The server side of the stream's bench: the product's stream, or a bare `ws` broadcast of the same bytes. */
 import { createServer } from 'node:http';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { Attempts } from '../lib/api/access.ts';
 import { StreamServer } from '../lib/api/stream/server.ts';
 import { systemElapsed, systemWall } from '../lib/domain/clock.ts';
 import { Emitter } from '../lib/domain/events.ts';
@@ -33,6 +34,7 @@ function product(): () => void {
   const listeners = new Map<string, (quote: ConfirmedQuote) => void>();
   const nothing = new Emitter<never>(() => undefined);
   const stream = new StreamServer({
+    attempts: new Attempts(systemElapsed),
     access: { tokens: [], origins: [] },
     elapsed: systemElapsed,
     wall: systemWall,
@@ -45,6 +47,7 @@ function product(): () => void {
     },
     quote: () => new Promise(() => undefined),
     portfolioChanges: nothing,
+    statusChanges: nothing,
     alerts: { changes: nothing },
   } as unknown as TradingAccount);
   http.on('upgrade', (...asked) => stream.upgrade(...asked));

@@ -15,6 +15,8 @@ import type { MarketCalendar } from './market/trading-calendar.ts';
 import type { Annotation } from './orders/annotations.ts';
 import type { Origin as OrderOrigin } from './orders/journal/intents.ts';
 import type { OrderMessage as OrderChange } from './orders/messages.ts';
+import type { OrderFilter } from './orders/order-list.ts';
+import type { OrderSteps, RecordPlace } from './orders/order-steps.ts';
 import type { PlaceResult } from './orders/placement.ts';
 import type { Continuation } from './orders/targets/continuations.ts';
 import type { Check } from './risk/context.ts';
@@ -61,8 +63,10 @@ export interface TradingAccount {
    */
   readonly orderChanges: { on(listener: (change: OrderChange) => boolean): Unsubscribe };
   order(intentId: string): Order | null;
-  /** The newest orders of this desk, legs of a group by themselves, newest first. */
-  orders(limit: number): Order[];
+  /** The newest orders of this desk that fit, newest first, and all that work; legs of a group by themselves. */
+  orders(limit: number, filter?: OrderFilter): Order[];
+  /** Every change of an order that was recorded after a place, oldest first; null: from now on. */
+  orderSteps(after: RecordPlace | null): OrderSteps;
 
   /** The quote, confirmed within maxAgeMs or read fresh. Throws E_NO_QUOTE. */
   quote(symbol: string, maxAgeMs: number): Promise<ConfirmedQuote>;

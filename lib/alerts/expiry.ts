@@ -31,6 +31,11 @@ export function readExpiry(written: EpochMs | string, field = 'expiresAt'): Epoc
 
 /** The error for one that is over already: the market may run on another day than its user. */
 export function isOver(written: EpochMs | string, now: EpochMs): Error {
-  const time = `${newYorkDate(now)} ${newYorkTime(now)} in New York (${now})`;
-  return inputError('expiresAt', written, `an instant after now in the market, ${time}: ${WRITTEN}`);
+  const expected = `an instant after now in the market, ${inNewYork(now)}: ${WRITTEN}`;
+  return inputError('expiresAt', written, expected);
+}
+
+/** `2026-03-02 09:30:00 in New York (1772461800000)` */
+export function inNewYork(time: EpochMs): string {
+  return `${newYorkDate(time)} ${newYorkTime(time)} in New York (${time})`;
 }

@@ -1,6 +1,11 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import type { ElapsedTime } from '../domain/clock.ts';
 import { bearerAccepted, bringsBearer } from '../webhook/authenticate.ts';
 import { isForwarded } from '../webhook/forwarded.ts';
+import { RateLimit } from '../webhook/rate-limit.ts';
+
+/** Refused attempts of one address within a minute. */
+const MOST_ATTEMPTS = 60;
 
 /** How a page brings its token to a WebSocket, where it can set no header. */
 const TOKEN_PROTOCOL = /^token\.(.+)$/;
@@ -13,6 +18,23 @@ export interface AccessRules {
   tokens: readonly string[];
   /** Pages of other origins that may ask, as browsers name them: `https://charts.example`. */
   origins: readonly string[];
+}
+
+/** Callers without a right token, by address: over HTTP and the stream together. */
+export class Attempts {
+  readonly #limit: RateLimit;
+
+  constructor(elapsed: ElapsedTime) {
+    this.#limit = new RateLimit(MOST_ATTEMPTS, 60_000, elapsed);
+  }
+
+  /** Counts one; whole seconds for which its address has to wait, 0 while it may still try. */
+  refused({ socket }: Pick<IncomingMessage, 'socket'>): number {
+    const from = socket.remoteAddress ?? '';
+    const wait = this.#limit.wait(from);
+    if (wait === 0) this.#limit.count(from);
+    return Math.ceil(wait / 1_000);
+  }
 }
 
 /**

@@ -3,10 +3,9 @@ import type { ElapsedTime } from '../domain/clock.ts';
 import { TraderError } from '../domain/errors.ts';
 import { read } from '../domain/read.ts';
 import { BODY_LIMITS, readBody } from '../webhook/body.ts';
-import { RateLimit } from '../webhook/rate-limit.ts';
 import { bodyReply } from '../webhook/receive.ts';
 import { answer, errorReply, inputReply, type Reply } from '../webhook/reply.ts';
-import { type AccessRules, isAllowed, isOriginAllowed } from './access.ts';
+import { type AccessRules, type Attempts, isAllowed, isOriginAllowed } from './access.ts';
 import type { ApiContext } from './context.ts';
 import type { Endpoint } from './endpoint.ts';
 import { ENDPOINTS } from './endpoints/all.ts';
@@ -17,13 +16,12 @@ import { readQuery } from './query.ts';
 export interface ApiParts {
   context: ApiContext;
   access: AccessRules;
+  attempts: Attempts;
   elapsed: ElapsedTime;
   /** Hears failures that are not the caller's fault. */
   report(error: unknown): void;
 }
 
-/** Wrong tokens of one address within a minute. */
-const ATTEMPTS = 60;
 const AGAIN = { 'retry-after': '5' };
 const LATER: ReadonlySet<string> = new Set([
   'E_ACCOUNT_CLOSED',
@@ -41,20 +39,15 @@ const LATER: ReadonlySet<string> = new Set([
 export type AnswerRequest = (req: IncomingMessage, res: ServerResponse, url: string) => void;
 
 export function answerRequest(parts: ApiParts): AnswerRequest {
-  const attempts = new RateLimit(ATTEMPTS, 60_000, parts.elapsed);
   return (req, res, url) => {
     const send = (reply: Reply) => answer(res, withCors(reply, req, parts.access));
-    replyTo(parts, attempts, req, url).then(send, (error: unknown) => send(failure(parts, error)));
+    replyTo(parts, req, url).then(send, (error: unknown) => send(failure(parts, error)));
   };
 }
 
-async function replyTo(
-  parts: ApiParts,
-  attempts: RateLimit,
-  req: IncomingMessage,
-  url: string,
-): Promise<Reply> {
-  const [path = '/', search = ''] = splitUrl(url);
+async function replyTo(parts: ApiParts, req: IncomingMessage, url: string): Promise<Reply> {
+  const [written, search] = splitUrl(url);
+  const path = written.replace(/(?<=.)\/+$/, '');
   const { access } = parts;
   if (!isOriginAllowed(req.headers, access)) {
     const { origin } = req.headers;
@@ -64,7 +57,7 @@ async function replyTo(
     );
   }
   const found = matches(path);
-  const document = documents(path);
+  const document = documents(path, written);
   if (found.length === 0 && document === null)
     return errorReply(404, fault('path', path, 'a path of the document at /api/v1/openapi.json'));
   const methods = [...new Set(found.map(({ endpoint }) => endpoint.method as string))];
@@ -76,7 +69,7 @@ async function replyTo(
     const allow = methods.join(', ');
     return errorReply(405, fault('method', req.method, `one of ${allow}`), { allow });
   }
-  const refused = refuse(parts, attempts, req, asked !== 'GET');
+  const refused = refuse(parts, req, asked !== 'GET');
   if (refused) return refused;
   if (document !== null) return document;
   const { endpoint, params } = found.find((one) => one.endpoint.method === asked) as Match;
@@ -119,20 +112,13 @@ function nothingIn(search: URLSearchParams): Record<string, never> {
   return {};
 }
 
-function refuse(
-  { access }: ApiParts,
-  attempts: RateLimit,
-  req: IncomingMessage,
-  writes: boolean,
-): Reply | null {
+function refuse({ access, attempts }: ApiParts, req: IncomingMessage, writes: boolean): Reply | null {
   if (isAllowed(req, access, writes)) return null;
-  const from = req.socket.remoteAddress ?? '';
-  const wait = attempts.wait(from);
+  const wait = attempts.refused(req);
   if (wait > 0) {
-    const headers = { 'retry-after': String(Math.ceil(wait / 1_000)) };
+    const headers = { 'retry-after': String(wait) };
     return errorReply(429, { message: 'Too many attempts came from there.' }, headers);
   }
-  attempts.count(from);
   const expected =
     access.tokens.length > 0
       ? 'Bearer and the token of this API'
@@ -167,15 +153,16 @@ function paramsOf(own: readonly string[], asked: readonly string[]): Record<stri
   return params;
 }
 
-function documents(path: string): Reply | null {
+function documents(path: string, written: string): Reply | null {
   if (path === '/api/v1/openapi.json') return { status: 200, body: openApiDocument() };
   if (path !== '/api/v1' && path !== '/api/v1/docs') return null;
   const headers = {
     'content-type': 'text/html; charset=utf-8',
     'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
   };
-  // A link on the page is relative, and this address is one step higher.
-  const page = path === '/api/v1' ? readablePage().replace('href="', 'href="v1/') : readablePage();
+  // A link on the page is relative to its folder: here, with a slash behind it, or one step higher without.
+  const folder = path === '/api/v1' ? (written === path ? 'v1/' : '') : written === path ? '' : '../';
+  const page = readablePage().replace('href="', `href="${folder}`);
   return { status: 200, body: page, headers };
 }
 
@@ -216,8 +203,7 @@ function fault(field: string, value: unknown, expected: string) {
 
 function splitUrl(url: string): [path: string, search: string] {
   const at = url.indexOf('?');
-  const path = at < 0 ? url : url.slice(0, at);
-  return [path.length > 1 ? path.replace(/\/+$/, '') || '/' : path, at < 0 ? '' : url.slice(at + 1)];
+  return at < 0 ? [url, ''] : [url.slice(0, at), url.slice(at + 1)];
 }
 
 function decoded(part: string): string {

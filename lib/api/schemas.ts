@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { ALERT_STATUSES, alertTermsSchema, CONDITIONS } from '../alerts/alert.ts';
 import { durationSchema, ORDER_ROLES, orderTypeSchema, sideSchema } from '../domain/order.ts';
 import { signalSchema } from '../domain/signal.ts';
+import { SPELLINGS } from '../market/symbols/names.ts';
 import { policySchema } from '../risk/policy.ts';
 
 /** The shapes of what the API answers, for its document. Dollars and shares. */
@@ -13,6 +14,12 @@ const wallInstant = z.number().int().describe('Wall time, epoch ms.');
 const symbol = z.string().describe('As Tradier writes it: BRK/B.');
 const ticker = z.string().describe('As TradingView writes it: BRK.B.');
 const kind = z.enum(['stock', 'etf', 'index', 'option', 'mutual_fund']);
+
+export const symbolText = z
+  .string()
+  .min(1)
+  .max(40)
+  .regex(SPELLINGS, 'a symbol such as AAPL, BRK.B or AAPL240119C00185000');
 
 export const quoteAnswer = z.object({
   symbol,

@@ -16,6 +16,12 @@ const BEFORE_THE_BROKER: Record<AttemptRecord['state'], string> = {
   MANUAL: 'unknown',
 };
 
+/** States in which an attempt is shown with this status while the broker said nothing of its order. */
+export function statesShownAs(status: string): AttemptRecord['state'][] {
+  const states = Object.keys(BEFORE_THE_BROKER) as AttemptRecord['state'][];
+  return states.filter((state) => BEFORE_THE_BROKER[state] === status);
+}
+
 /** The order of an intent as a flow sees it, from what the journal knows of it. */
 export function orderView(
   record: IntentRecord,

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { inputError } from '../domain/errors.ts';
 import type { Quote } from '../domain/market-data.ts';
 import { INTERVALS } from '../market/bars/intervals.ts';
-import { PLAIN_TEXT, SPELLINGS } from '../market/symbols/names.ts';
+import { PRINTED, SPELLINGS } from '../market/symbols/names.ts';
 import { MINUTES } from './config.ts';
 import type { Seconds } from './stamps.ts';
 
@@ -46,11 +46,7 @@ const PARAMETERS = {
     .string()
     .regex(/^[A-Za-z0-9 ._-]{0,40}$/)
     .describe('the name of an exchange, or nothing'),
-  query: z
-    .string()
-    .max(64)
-    .regex(PLAIN_TEXT)
-    .describe('at most 64 characters, none of them control characters'),
+  query: z.string().max(64).regex(PRINTED).describe('at most 64 letters, digits, signs and blanks'),
   symbols: z
     .string()
     .regex(/^([^,]*,){0,99}[^,]*$/)

@@ -2,12 +2,11 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { systemElapsed } from '../../lib/domain/clock.ts';
 import { answer, errorReply } from '../../lib/webhook/reply.ts';
 
-/** Answers a request below its path, or calls next for one that is not its own. `req.url` is relative to the path. */
-export type RouteHandler = (
-  req: IncomingMessage,
-  res: ServerResponse,
-  next: (error?: unknown) => void,
-) => void;
+/** As Express has it: `url` is relative to the path, `originalUrl` is what was asked for. */
+export type RoutedRequest = IncomingMessage & { originalUrl?: string };
+
+/** Answers a request below its path, or calls next for one that is not its own. */
+export type RouteHandler = (req: RoutedRequest, res: ServerResponse, next: (error?: unknown) => void) => void;
 
 /** Handlers by full path in lower case. */
 type Door = Map<string, RouteHandler>;
@@ -68,11 +67,12 @@ function doorOf(server: Server): Door {
   shared[DOORS].set(server, door);
   const behind = server.listeners('request') as ((req: IncomingMessage, res: ServerResponse) => void)[];
   server.removeAllListeners('request');
-  server.on('request', (req: IncomingMessage, res: ServerResponse) => {
+  server.on('request', (req: RoutedRequest, res: ServerResponse) => {
     const pass = () => {
       for (const listener of behind) listener.call(server, req, res);
     };
     const asked = req.url ?? '/';
+    req.originalUrl = asked;
     const found = door.size > 0 ? find(door, asked) : [];
     const next = () => {
       const one = found.shift();

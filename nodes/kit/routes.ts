@@ -3,7 +3,7 @@ import { systemElapsed } from '../../lib/domain/clock.ts';
 import { inputError } from '../../lib/domain/errors.ts';
 import { openDoor, type RouteHandler } from './front-door.ts';
 
-export type { RouteHandler } from './front-door.ts';
+export type { RoutedRequest, RouteHandler } from './front-door.ts';
 
 export interface PathOwner {
   id: string;

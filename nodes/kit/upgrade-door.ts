@@ -34,6 +34,8 @@ export function openUpgrade(
 
 function comeAgain(socket: Duplex): void {
   socket.on('error', () => socket.destroy());
+  // A caller that keeps its half open would hold the socket for ever.
+  socket.once('finish', () => socket.destroy());
   socket.end(
     'HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nRetry-After: 5\r\nContent-Length: 0\r\n\r\n',
   );

@@ -1,4 +1,5 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
+import { Attempts } from '../../lib/api/access.ts';
 import { answerRequest } from '../../lib/api/answer-request.ts';
 import { StreamServer } from '../../lib/api/stream/server.ts';
 import { systemWall } from '../../lib/domain/clock.ts';
@@ -8,7 +9,7 @@ import { readToken } from '../../lib/udf/access.ts';
 import type { AccountLink } from '../kit/account-link.ts';
 import { type RawConfig, text } from '../kit/config.ts';
 import { defineNode, type NodeDefinition, type NodeTools, showAccount } from '../kit/define-node.ts';
-import { claimPath, plainPath, type RouteState } from '../kit/routes.ts';
+import { claimPath, plainPath, type RoutedRequest, type RouteState } from '../kit/routes.ts';
 import { openUpgrade } from '../kit/upgrade-door.ts';
 import { versions } from '../kit/versions.ts';
 
@@ -52,7 +53,8 @@ const traderApi: NodeDefinition<Config, Credentials> = {
     const { RED, node, config, life, status, account, report } = tools;
     const token = readToken(node.credentials?.token?.trim() || process.env.TRADER_API_TOKEN?.trim() || '');
     const access = { tokens: token === '' ? [] : [token], origins: config.origins };
-    const stream = new StreamServer({ access, elapsed: life.elapsed, wall: systemWall, report });
+    const attempts = new Attempts(life.elapsed);
+    const stream = new StreamServer({ access, attempts, elapsed: life.elapsed, wall: systemWall, report });
     life.own(() => stream.close());
     account.whenOpen((open, until) => {
       stream.bind(open);
@@ -61,6 +63,7 @@ const traderApi: NodeDefinition<Config, Credentials> = {
 
     const answers = answerRequest({
       access,
+      attempts,
       elapsed: life.elapsed,
       report,
       context: {
@@ -76,9 +79,7 @@ const traderApi: NodeDefinition<Config, Credentials> = {
     });
     const claim = claims(tools);
     for (const path of ['/health', '/api/v1'])
-      claim(path, (req, res) =>
-        answers(req, res, path + (req.url === '/' ? '' : (req.url ?? '').replace(/^\/(?=\?)/, ''))),
-      );
+      claim(path, (req, res) => answers(req, res, path + below(req)));
     claim(
       '/stream',
       (_req, res) => {
@@ -95,6 +96,12 @@ const traderApi: NodeDefinition<Config, Credentials> = {
     return undefined;
   },
 };
+
+/** What was asked for behind the path: a slash stands there only if somebody wrote it. */
+function below({ url = '/', originalUrl = '/' }: RoutedRequest): string {
+  const [path = ''] = originalUrl.split('?', 1);
+  return path.endsWith('/') ? url : url.replace(/^\/(?=\?|$)/, '');
+}
 
 /** Claims a path below the prefix; of two nodes on one path the second turns red. */
 function claims({ RED, node, config, life, status, account }: Tools) {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type Answered, ApiDesk, AUTHORIZED, assertRefusal } from './api-desk.ts';
-import { type Schema, wrongTexts } from './wrong-texts.ts';
+import { misshapen, type Schema, wrongTexts } from './wrong-texts.ts';
 
 interface Operation {
   operationId: string;
@@ -33,8 +33,7 @@ function wrongValues(schema: Schema): unknown[] {
     case 'string': {
       const long = maxLength === undefined ? [] : ['x'.repeat(maxLength + 1)];
       const short = (minLength ?? 0) > 0 ? [''] : [];
-      const shape =
-        schema.pattern === undefined ? [] : ['\u0000', 'no ünit', '<script>', "'; DROP TABLE alert; --"];
+      const shape = misshapen(schema, ['\u0000', 'no ünit', '<script>', "'; DROP TABLE alert; --"]);
       return [7, null, true, [], {}, ...long, ...short, ...shape];
     }
     case 'boolean':
@@ -193,6 +192,8 @@ describe('bad input, generated from the OpenAPI document', () => {
     const found = await desk.ask('GET', '/api/v1/symbols/search?q=%3Cscript%3E', AUTHORIZED);
     assert.deepEqual([found.status, (found.body as { symbols: unknown }).symbols], [200, []]);
     assert.equal(await refused('GET', '/api/v1/alerts/%', {}), 422);
+    assert.equal(await refused('GET', '/api/v1/symbols/search?q=AAPL&exchange=NOWHERE', {}), 422);
+    assert.equal(await refused('GET', '/api/v1/orders?symbol=A%20B', {}), 422);
     assert.equal(await refused('GET', `/api/v1/alerts/${'x'.repeat(64)}`, {}), 404);
     assert.equal(
       await refused('POST', '/api/v1/alerts', { ...AUTHORIZED, 'content-type': 'text/plain' }, '{}'),

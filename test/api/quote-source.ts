@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http';
+import { Attempts } from '../../lib/api/access.ts';
 import { StreamServer } from '../../lib/api/stream/server.ts';
-import { type ElapsedTime, systemElapsed, systemWall } from '../../lib/domain/clock.ts';
+import { type ElapsedTime, systemElapsed, systemWall, type WallTime } from '../../lib/domain/clock.ts';
 import { Emitter } from '../../lib/domain/events.ts';
 import type { ConfirmedQuote } from '../../lib/domain/market-data.ts';
 import type { TradingAccount } from '../../lib/trading-account.ts';
@@ -27,6 +28,7 @@ export class QuoteSource {
       quote: async (symbol: string) => quoteOf(symbol, this.#price, ''),
       clock: { market: { now: () => MARKET_NOW } },
       portfolioChanges: nothing,
+      statusChanges: nothing,
       alerts: { changes: nothing },
     } as unknown as TradingAccount;
   }
@@ -45,15 +47,20 @@ export interface RunningStream {
   stream: StreamServer;
   http: Server;
   port: number;
+  /** What the stream takes for wall time. */
+  wall: WallTime;
   close(): Promise<void>;
 }
 
-export async function runStream(elapsed: ElapsedTime = systemElapsed): Promise<RunningStream> {
+export async function runStream(
+  elapsed: ElapsedTime = systemElapsed,
+  wall: WallTime = systemWall,
+): Promise<RunningStream> {
   const access = { tokens: [], origins: [] };
   const report = (error: unknown) => {
     throw error;
   };
-  const stream = new StreamServer({ access, elapsed, wall: systemWall, report });
+  const stream = new StreamServer({ access, attempts: new Attempts(elapsed), elapsed, wall, report });
   const http = createServer();
   http.on('upgrade', (...asked) => stream.upgrade(...asked));
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', 2_048, resolve));
@@ -61,6 +68,7 @@ export async function runStream(elapsed: ElapsedTime = systemElapsed): Promise<R
   return {
     stream,
     http,
+    wall,
     port: typeof address === 'object' ? (address?.port ?? 0) : 0,
     close: async () => {
       stream.close();

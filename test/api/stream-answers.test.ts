@@ -1,12 +1,9 @@
 import assert from 'node:assert/strict';
-import { Emitter } from '../../lib/domain/events.ts';
 import type { Bar } from '../../lib/domain/market-data.ts';
-import type { Order } from '../../lib/domain/order.ts';
-import type { BarUpdate } from '../../lib/market/bars/contract.ts';
-import type { TradingAccount } from '../../lib/trading-account.ts';
 import { ManualTime } from '../broker/manual-time.ts';
 import { ApiDesk, StreamReader } from './api-desk.ts';
-import { QuoteSource, type RunningStream, runStream } from './quote-source.ts';
+import { BarAccount, bar } from './bar-account.ts';
+import { type RunningStream, runStream } from './quote-source.ts';
 
 describe('what WS /stream answers', () => {
   const desk = new ApiDesk();
@@ -121,97 +118,4 @@ describe('WS /stream over its account', () => {
     assert.equal(reader.of('bars')[0]?.seq, 0);
     assert.deepEqual([closed.seq, reader.of('bar').length], [51, 1], 'what formed is closed by then');
   });
-
-  it('tells an order whose stop moves', async () => {
-    const time = new ManualTime();
-    await running.close();
-    running = await runStream(time);
-    reader = await StreamReader.open(`ws://127.0.0.1:${running.port}`, {}, []);
-    const changes = new Emitter<void>(() => undefined);
-    let orders = [order(90)];
-    const account = { ...new QuoteSource().account, portfolioChanges: changes, orders: () => orders };
-    running.stream.bind(account as unknown as TradingAccount);
-    reader.say({ action: 'subscribe', channels: ['orders'] });
-    await reader.hears('orders');
-    orders = [order(91)];
-    changes.emit();
-    await time.pass(100);
-    const { data } = await reader.hears('order_update');
-    assert.equal((data as Order).stop, 91);
-    changes.emit();
-    await time.pass(100);
-    reader.say({ action: 'unsubscribe', channels: ['orders'] });
-    await reader.hears('unsubscription_confirmed');
-    assert.equal(reader.of('order_update').length, 1, 'what did not change is not told');
-  });
-
-  it('tells of an order that works for long, however many came after it', async () => {
-    const time = new ManualTime();
-    await running.close();
-    running = await runStream(time);
-    reader = await StreamReader.open(`ws://127.0.0.1:${running.port}`, {}, []);
-    const changes = new Emitter<void>(() => undefined);
-    // The newest first, and all over but the oldest.
-    const all = Array.from({ length: 300 }, (_, n) => ({ ...order(90), tag: `T${n}`, status: 'filled' }));
-    all.push({ ...order(80), tag: 'old', status: 'open' });
-    const orders = (limit: number) => all.slice(0, limit);
-    const account = { ...new QuoteSource().account, portfolioChanges: changes, orders };
-    running.stream.bind(account as unknown as TradingAccount);
-    reader.say({ action: 'subscribe', channels: ['orders'] });
-    await reader.hears('orders');
-    all[300] = { ...order(80), tag: 'old', status: 'filled', execQuantity: 5, avgFillPrice: 79 };
-    all.unshift({ ...order(90), tag: 'new', status: 'open' });
-    for (let n = 0; n < 2; n++) {
-      changes.emit();
-      await time.pass(100);
-    }
-    await reader.hears('order_update', ({ data }) => (data as Order).tag === 'new');
-    assert.deepEqual(
-      reader.told.slice(2).map(({ type, data }) => [type, (data as Order).tag]),
-      [
-        ['order_update', 'old'],
-        ['execution', 'old'],
-        ['order_update', 'new'],
-      ],
-    );
-  });
 });
-
-/** An account of which only the bars are there, told by hand. */
-class BarAccount {
-  readonly #listeners = new Set<(update: BarUpdate) => void>();
-  history: () => Promise<Bar[]>;
-
-  constructor(bars: Bar[]) {
-    this.history = async () => bars;
-  }
-
-  get account(): TradingAccount {
-    const bars = {
-      history: () => this.history(),
-      follow: (
-        _symbol: string,
-        _interval: string,
-        _options: object,
-        listener: (update: BarUpdate) => void,
-      ) => {
-        this.#listeners.add(listener);
-        return { release: () => this.#listeners.delete(listener) };
-      },
-    };
-    return { ...new QuoteSource().account, bars } as unknown as TradingAccount;
-  }
-
-  tell(update: BarUpdate): void {
-    for (const listener of this.#listeners) listener(update);
-  }
-}
-
-function bar(minute: number): Bar {
-  const time = 1_772_467_200_000 + minute * 60_000;
-  return { symbol: 'SPY', time, open: 1, high: 1, low: 1, close: 1, volume: 1, closed: true };
-}
-
-function order(stop: number): Order {
-  return { tag: 'T1', role: 'stop_loss', symbol: 'SPY', status: 'open', execQuantity: 0, stop } as Order;
-}

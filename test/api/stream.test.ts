@@ -71,6 +71,27 @@ describe('WS /stream', () => {
     await reader.close();
   });
 
+  it('sends bars to who came before the account did', async () => {
+    const fields = { prefix: '', origins: 'https://charts.example', name: '' };
+    await desk.unload();
+    await desk.load([ACCOUNT, node('trader-api', 'api', fields)], { api: { token: TOKEN } });
+    const reader = await desk.stream();
+    reader.say({
+      action: 'subscribe',
+      channels: ['bars', 'orders'],
+      symbols: ['SPY'],
+      interval: '1',
+      count: 10,
+    });
+    await reader.hears('subscription_confirmed');
+    const { data } = await reader.hears('bars');
+    assert.ok((data as object[]).length > 0);
+    await reader.hears('orders');
+    await reader.hears('bar');
+    assert.equal(reader.of('bars').length, 1);
+    await reader.close();
+  });
+
   it('answers every mistake with what is wrong, and goes on', async () => {
     const reader = await desk.stream();
     const mistakes: [object | string, string][] = [

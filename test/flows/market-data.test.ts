@@ -32,12 +32,18 @@ describe('flows/market-data.json', () => {
       TRADER_TELEGRAM_CHAT: '42',
     };
     assert.deepEqual(composed(environment, { ...firing, message: 'up' }), [
-      { url: environment.TRADER_SLACK_WEBHOOK, payload: { text: 'AAPL: up (AAPL is above 200: 200.10)' } },
       {
+        service: 'Slack',
+        url: environment.TRADER_SLACK_WEBHOOK,
+        payload: { text: 'AAPL: up (AAPL is above 200: 200.10)' },
+      },
+      {
+        service: 'Discord',
         url: environment.TRADER_DISCORD_WEBHOOK,
         payload: { content: 'AAPL: up (AAPL is above 200: 200.10)' },
       },
       {
+        service: 'Telegram',
         url: 'https://api.telegram.org/bot1:x/sendMessage',
         payload: { chat_id: '42', text: 'AAPL: up (AAPL is above 200: 200.10)' },
       },

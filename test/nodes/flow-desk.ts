@@ -93,6 +93,8 @@ export class FlowDesk {
   simulator!: RunningSimulator;
   userDir = '';
   RED!: NodeAPI;
+  /** Of Node-RED itself, for flows that have them. */
+  readonly core: NodeInitializer[] = [];
   readonly #received = new Map<string, NodeMessage[]>();
 
   async start(market: SimulatorOptions = {}): Promise<void> {
@@ -122,7 +124,7 @@ export class FlowDesk {
       this.RED = RED;
     };
     await helper.load(
-      [capture, ...NODES],
+      [capture, ...NODES, ...this.core],
       [TAB, POLICY, ...flow] as never,
       structuredClone(credentials) as never,
     );
@@ -189,6 +191,12 @@ export class FlowDesk {
     };
     const calls = spy.getCalls?.().filter((call) => call.thisValue.id === id) ?? [];
     return (calls.at(-1)?.args[0] ?? {}) as { fill?: string; text?: string };
+  }
+
+  /** What was logged at a level since the runtime started: 20 is error, 30 warn. */
+  logged(level: number): { id?: string; type?: string; msg: unknown }[] {
+    const entries = helper.log().args as { level: number; id?: string; type?: string; msg: unknown }[][];
+    return entries.flat().filter((entry) => entry.level === level);
   }
 
   async shows(id: string, text: string | RegExp): Promise<void> {

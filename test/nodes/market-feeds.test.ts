@@ -72,13 +72,35 @@ describe('market data from another account, with one simulator for the account a
   };
 
   it('shows on every node that the quotes of a sandbox are late', async () => {
-    await desk.load([paper, ...USERS], tokens());
+    const others = [
+      node('trader-bars', 'bars', { mode: 'live', symbols: 'AAPL', interval: '1', wires: [[], []] }),
+      node('trader-clock', 'clock', {
+        onOpen: true,
+        onClose: true,
+        beforeClose: '',
+        bars: '',
+        cron: '',
+        cronDays: 'trading',
+        gate: 'regular',
+        wires: [[], [], []],
+      }),
+      node('udf-endpoint', 'udf', { path: '/udf', marks: true, origins: '' }),
+      node('trader-api', 'api', { prefix: '', origins: '' }),
+      node('trader-price-alert', 'alert', {
+        ...{ source: 'api', symbol: 'AAPL', condition: 'price_cross_above', value: '200', direction: 'any' },
+        ...{ windowMinutes: 5, interval: '5', length: '', repeat: 'once', expires: '', message: '' },
+        ...{ action: 'none', quantity: '', book: 'price-alert', wires: [[], []] },
+      }),
+    ];
+    await desk.load([paper, ...USERS, ...others], tokens());
     const account = await desk.account();
     const own = { mode: 'polling', delayMs: 900_000, simulated: false, borrowed: false };
     assert.deepEqual(account.feed, own);
     await desk.shows('account', 'paper DELAYED 15 MIN ready');
     await desk.shows('portfolio', /^paper DELAYED 15 MIN /);
     await desk.shows('quotes', /^paper DELAYED 15 MIN .*AAPL/);
+    for (const id of ['bars', 'clock', 'udf', 'api', 'alert'])
+      await desk.shows(id, /^paper DELAYED 15 MIN ./);
   });
 
   it('takes live quotes for a paper account with a token that never orders', async () => {

@@ -82,6 +82,20 @@ describe('trader-api', () => {
     assert.equal((listed.body as { alerts: unknown[] }).alerts.length, 1);
     assert.equal((await desk.ask('DELETE', `/api/v1/alerts/${id}`, AUTHORIZED)).text, '{"status":"deleted"}');
     assert.equal((await desk.ask('GET', `/api/v1/alerts/${id}`)).status, 404);
+    // What the old service took, and this one says no to.
+    const old = { symbol: 'SPY', condition: 'price_below', condition_value: 1, expires_at: 4_000_000_000 };
+    const taken = await add({ ...old, tags: ['old'], message: 'x' });
+    assert.equal((taken.body as { alert: { expiresAt: number } }).alert.expiresAt, 4_000_000_000_000);
+    const refusals: [object, string][] = [
+      [{ ...old, webhook_url: 'http://127.0.0.1/' }, 'webhook_url'],
+      [{ ...old, condition: 'custom' }, 'condition'],
+      [{ ...old, auto_execute: true }, 'auto_execute'],
+      [{ ...old, id: 'mine' }, 'id'],
+    ];
+    for (const [wish, name] of refusals) {
+      const { status, body } = await add(wish);
+      assert.deepEqual([status, (body as { error: Refused }).error.field], [422, name]);
+    }
     const unknown = await add({ symbol: 'NOPE', condition: 'price_below', value: 1 });
     assert.deepEqual(
       [unknown.status, (unknown.body as { error: { field: string } }).error.field],
@@ -164,6 +178,63 @@ describe('trader-api', () => {
     for (const { path } of ENDPOINTS) assert.ok(page.text.includes(path), path);
     assert.doesNotMatch(page.text, /<script|src=|https?:\/\//);
     assert.equal((await desk.ask('HEAD', '/api/v1/docs')).text, '');
+  });
+
+  it('links from its page to its document, however the page is asked for', async () => {
+    for (const prefix of ['', '/second']) {
+      await desk.open({ prefix });
+      for (const path of ['/api/v1', '/api/v1/', '/api/v1?', '/api/v1/docs', '/api/v1/docs/']) {
+        const page = await desk.ask('GET', prefix + path);
+        assert.equal(page.status, 200, path);
+        const link = /href="([^"]+)"/.exec(page.text)?.[1] ?? '';
+        const { pathname } = new URL(link, desk.origin + prefix + path);
+        assert.equal(pathname, `${prefix}/api/v1/openapi.json`, `from ${path}`);
+      }
+      assert.equal((await desk.ask('GET', `${prefix}/api/v1/quotes/?symbols=SPY`)).status, 200);
+      await desk.unload();
+    }
+  });
+
+  it('counts wrong tokens over HTTP and the stream together, and still lets the right one in', async () => {
+    await desk.open();
+    const wrong = { authorization: 'Bearer wrong' };
+    for (let n = 0; n < 30; n++) {
+      assert.equal((await desk.ask('GET', '/health', wrong)).status, 401);
+      assert.equal(await desk.knock({ headers: wrong }), 401);
+    }
+    assert.equal(await desk.knock({ headers: wrong }), 429);
+    const refused = await desk.ask('GET', '/health', wrong);
+    assert.equal(refused.status, 429);
+    const wait = Number(refused.headers['retry-after']);
+    assert.ok(wait > 0 && wait <= 60, String(wait));
+    assert.equal(await desk.knock({ headers: AUTHORIZED }), 101);
+    assert.equal(await desk.knock(), 101, 'this machine without a token');
+    assert.equal((await desk.ask('GET', '/api/v1/portfolio', AUTHORIZED)).status, 200);
+  });
+
+  it('asks the account for the orders that fit, however many there are', async () => {
+    await desk.open();
+    const asked = (query: string) => desk.ask('GET', `/api/v1/orders${query}`);
+    const account = await desk.account();
+    const passed: unknown[] = [];
+    const { orders } = account;
+    Object.defineProperty(account, 'orders', {
+      configurable: true,
+      value: (...given: Parameters<typeof orders>) => {
+        passed.push(given);
+        return orders.apply(account, given);
+      },
+    });
+    try {
+      assert.deepEqual((await asked('?symbol=brk.b&status=open&limit=7')).body, { orders: [] });
+      assert.deepEqual((await asked('')).body, { orders: [] });
+    } finally {
+      Reflect.deleteProperty(account, 'orders');
+    }
+    assert.deepEqual(passed, [
+      [7, { symbol: 'BRK/B', status: 'open' }],
+      [50, { symbol: undefined, status: undefined }],
+    ]);
   });
 
   it('says 503 and why while the account is not there, and turns the second node on its paths red', async () => {

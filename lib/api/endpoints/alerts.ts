@@ -3,7 +3,7 @@ import { ALERT_STATUSES, writtenTermsSchema } from '../../alerts/alert.ts';
 import { inputError, TraderError } from '../../domain/errors.ts';
 import { readSymbol } from '../../market/symbols/names.ts';
 import { type Endpoint, endpoint } from '../endpoint.ts';
-import { alertAnswer, firingAnswer } from '../schemas.ts';
+import { alertAnswer, firingAnswer, symbolText } from '../schemas.ts';
 import { named } from '../view.ts';
 
 const one = z.strictObject({
@@ -51,7 +51,7 @@ export const alertEndpoints: Endpoint[] = [
     summary: 'Price alerts, oldest first.',
     query: z.strictObject({
       status: z.enum(ALERT_STATUSES).optional(),
-      symbol: z.string().min(1).max(32).optional(),
+      symbol: symbolText.optional(),
     }),
     answers: { 200: { description: 'The alerts.', schema: z.object({ alerts: z.array(alertAnswer) }) } },
     handle({ alerts }, { query }) {

@@ -48,9 +48,14 @@ async function partsOf(account: TradingAccount, context: ApiContext) {
   const market = marketNow(account);
   const isOpen = market !== null && account.calendar.openSession(market) !== null;
   const followed = context.stream();
-  const held = reading.ok ? await heldAges(account) : [];
-  const symbols = followed.symbols + held.length;
-  const ages = [...held, ...(followed.oldestQuoteMs === null ? [] : [followed.oldestQuoteMs])];
+  // What is held cannot be asked for without these, and they say so themselves.
+  const held = reading.ok && state !== 'down' ? await heldAges(account) : [];
+  const symbols = followed.symbols + (held?.length ?? 0);
+  // A portfolio that cannot be read is as one whose quotes are all silent.
+  const ages = [
+    ...(held ?? [Number.POSITIVE_INFINITY]),
+    ...(followed.oldestQuoteMs === null ? [] : [followed.oldestQuoteMs]),
+  ];
   const oldestQuoteMs = ages.length === 0 ? null : Math.max(...ages);
   const stale = isOpen && oldestQuoteMs !== null && oldestQuoteMs > STALE_MS;
   const streamsOk = streams.account === 'open' && (symbols === 0 || streams.market === 'open');
@@ -82,12 +87,12 @@ async function partsOf(account: TradingAccount, context: ApiContext) {
 }
 
 /**
- * How long ago each symbol that is held was confirmed; what has no quote at all counts as silent for ever, and so does a
- * portfolio that cannot be read.
+ * How long ago each symbol that is held was confirmed; what has no quote at all counts as silent for ever. null when it
+ * cannot be read what is held.
  */
-async function heldAges(account: TradingAccount): Promise<number[]> {
+async function heldAges(account: TradingAccount): Promise<number[] | null> {
   const snapshot = await account.snapshot().catch(() => null);
-  if (snapshot === null) return [Number.POSITIVE_INFINITY];
+  if (snapshot === null) return null;
   const { positions } = snapshot;
   const symbols = [...new Set(positions.map(({ symbol }) => symbol))].slice(0, MOST_HELD);
   const asked = symbols.map((symbol) => account.quote(symbol, Number.POSITIVE_INFINITY));

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { TraderError } from '../../domain/errors.ts';
-import { PLAIN_TEXT, readSymbol } from '../../market/symbols/names.ts';
+import { exchangeCodes } from '../../market/symbols/exchanges.ts';
+import { PRINTED, readSymbol } from '../../market/symbols/names.ts';
 import { type Endpoint, endpoint } from '../endpoint.ts';
-import { quoteAnswer, symbolAnswer } from '../schemas.ts';
+import { quoteAnswer, symbolAnswer, symbolText } from '../schemas.ts';
 import { quoteView } from '../view.ts';
 
 /** A quote confirmed within this is answered as it is. */
@@ -20,7 +21,7 @@ export const marketEndpoints: Endpoint[] = [
     summary: 'The newest quotes, each confirmed within a second or read now.',
     query: z.strictObject({
       symbols: z
-        .array(z.string().min(1).max(32))
+        .array(symbolText)
         .min(1, 'at least one symbol')
         .max(MOST_SYMBOLS, `at most ${MOST_SYMBOLS} symbols`)
         .describe('Separated by commas.'),
@@ -62,12 +63,14 @@ export const marketEndpoints: Endpoint[] = [
         .trim()
         .min(1, 'the beginning of a symbol or a part of a name')
         .max(64)
-        .regex(PLAIN_TEXT, 'a text without control characters'),
+        .regex(PRINTED, 'letters, digits, signs and blanks'),
       exchange: z
         .string()
         .trim()
         .min(1)
         .max(32)
+        .regex(PRINTED, 'letters, digits, signs and blanks')
+        .refine((text) => exchangeCodes(text).length > 0, 'an exchange, such as NASDAQ or its code Q')
         .optional()
         .describe("Tradier's code or the exchange's name."),
       type: kinds.optional(),

@@ -4,7 +4,7 @@ import type { PortfolioSnapshot } from '../../domain/portfolio.ts';
 import { readSymbol } from '../../market/symbols/names.ts';
 import type { Policy } from '../../risk/policy.ts';
 import { type Endpoint, endpoint } from '../endpoint.ts';
-import { orderAnswer, portfolioAnswer, positionAnswer, riskAnswer } from '../schemas.ts';
+import { orderAnswer, portfolioAnswer, positionAnswer, riskAnswer, symbolText } from '../schemas.ts';
 import { named, portfolioView, rounded } from '../view.ts';
 
 const MOST_ORDERS = 500;
@@ -60,20 +60,23 @@ export const portfolioEndpoints: Endpoint[] = [
     method: 'GET',
     path: '/api/v1/orders',
     tag: 'Orders',
-    summary: 'Orders placed through this desk, newest first.',
+    summary: 'Orders placed through this desk, newest first; those that still work are always among them.',
     query: z.strictObject({
-      limit: z.number().int().min(1).max(MOST_ORDERS).default(50),
-      symbol: z.string().min(1).max(32).optional(),
+      limit: z
+        .number()
+        .int()
+        .min(1)
+        .max(MOST_ORDERS)
+        .default(50)
+        .describe('So many of those that fit; working ones also beyond it.'),
+      symbol: symbolText.optional(),
       status: z.enum(ORDER_STATUSES).optional(),
     }),
     answers: { 200: { description: 'The orders.', schema: z.object({ orders: z.array(orderAnswer) }) } },
     handle({ account }, { query: { limit, symbol, status } }) {
       const wanted = symbol === undefined ? undefined : readSymbol(symbol);
-      const orders = account()
-        .orders(MOST_ORDERS)
-        .filter((order) => wanted === undefined || order.symbol === wanted)
-        .filter((order) => status === undefined || order.status === status);
-      return { status: 200, body: { orders: orders.slice(0, limit).map(named) } };
+      const orders = account().orders(limit, { symbol: wanted, status });
+      return { status: 200, body: { orders: orders.map(named) } };
     },
   }),
 ];

@@ -40,7 +40,16 @@ export const STREAM_PROTOCOL: readonly { title: string; lines: readonly (readonl
         'bars, bar',
         'The snapshot; then one bar in data, kind forming, closed or corrected. After a gap a new snapshot.',
       ],
-      ['orders, order_update, execution', 'The snapshot; an order that changed; shares that were filled.'],
+      [
+        'orders, order_update, execution',
+        'The snapshot: the newest 100 and all that work; each change of an order; shares that were filled, each fill once, by ' +
+          'its executionId. None is left out: after a time without the account they come before the new snapshot.',
+      ],
+      [
+        'strategy_mode_change',
+        'With orders: the account trades (active), only exits (reducing) or not at all (halted): from_mode, to_mode and reason. ' +
+          'strategy_id is null: it holds for every strategy.',
+      ],
       ['portfolio, account, positions', 'As in GET /api/v1/portfolio; the newest wins.'],
       [
         'alerts, alert',

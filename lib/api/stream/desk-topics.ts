@@ -1,9 +1,10 @@
 import type { AlertChange } from '../../alerts/alert-book.ts';
 import type { ElapsedTime, EpochMs, Timer, WallTime } from '../../domain/clock.ts';
 import type { Unsubscribe } from '../../domain/events.ts';
-import { isTerminal, type Order } from '../../domain/order.ts';
-import type { PortfolioSnapshot } from '../../domain/portfolio.ts';
+import type { Fill, Order } from '../../domain/order.ts';
+import type { HaltState, PortfolioSnapshot } from '../../domain/portfolio.ts';
 import { tickerOf } from '../../market/symbols/names.ts';
+import type { RecordPlace } from '../../orders/order-steps.ts';
 import type { TradingAccount } from '../../trading-account.ts';
 import { named, portfolioView } from '../view.ts';
 import type { StreamClient } from './client.ts';
@@ -14,13 +15,20 @@ import type { DeskChannel } from './protocol.ts';
 const GATHER_MS = 50;
 /** Prices change what is held without any event. */
 const REVALUE_MS = 5_000;
+/** So many of those that are over, and all that work. */
 const ORDERS = 100;
-/** How far back an order that still works is looked for. */
-const MOST_ORDERS = 1_000;
 
 interface Times {
   elapsed: ElapsedTime;
   wall: WallTime;
+}
+
+/** What those who follow the orders were told of one account. */
+interface ToldOrders {
+  account: string;
+  place: RecordPlace;
+  byName: Map<string, Order>;
+  mode: HaltState;
 }
 
 /** What clients follow of the account itself. */
@@ -31,8 +39,8 @@ export class DeskTopics {
   readonly #clients = new Map<DeskChannel, Set<StreamClient>>();
   readonly #seq = new Map<DeskChannel, number>();
   readonly #told = new Map<DeskChannel, string>();
-  /** The orders as they were told last, by name; null while nobody follows them. */
-  #orders: Map<string, Order> | null = null;
+  /** How far the orders were told; null while nobody follows them. It outlasts a time without the account. */
+  #orders: ToldOrders | null = null;
   #account: TradingAccount | null = null;
   #leave: Unsubscribe[] = [];
   #gather: Timer | null = null;
@@ -48,10 +56,13 @@ export class DeskTopics {
     this.close();
     this.#account = account;
     if (account === null) return;
+    if (this.#orders?.account !== account.key) this.#orders = null;
     this.#leave = [
       account.portfolioChanges.on(() => this.#changed()),
+      account.statusChanges.on(() => this.#modeChanged()),
       account.alerts.changes.on((change) => this.#alert(change)),
     ];
+    this.#modeChanged();
     this.#revalue = this.#elapsed.every(REVALUE_MS, () => void this.#values());
     for (const [channel, clients] of this.#clients)
       for (const client of clients) void this.#snapshot(client, channel);
@@ -80,7 +91,6 @@ export class DeskTopics {
     this.#revalue?.cancel();
     this.#gather = null;
     this.#revalue = null;
-    this.#orders = null;
   }
 
   #followed(...channels: DeskChannel[]): boolean {
@@ -94,9 +104,14 @@ export class DeskTopics {
     try {
       if (channel === 'orders') {
         // What happened up to now goes to those who were there, before the snapshot is taken.
-        this.#compareOrders();
+        this.#tellOrders();
         const orders = account.orders(ORDERS);
-        this.#orders ??= byName(account.orders(MOST_ORDERS));
+        this.#orders ??= {
+          account: account.key,
+          place: account.orderSteps(null).place,
+          byName: byName(orders),
+          mode: account.haltState(),
+        };
         const data = orders.map(named);
         client.tell(JSON.stringify({ type: 'orders', snapshot: true, seq: this.#last(channel), data }));
       } else if (channel === 'alerts') {
@@ -118,25 +133,45 @@ export class DeskTopics {
     if (!this.#followed('orders', 'portfolio', 'account', 'positions')) return;
     this.#gather ??= this.#elapsed.after(GATHER_MS, () => {
       this.#gather = null;
-      this.#compareOrders();
+      this.#tellOrders();
       void this.#values();
     });
   }
 
-  #compareOrders(): void {
+  /** Every recorded change in its order, and then what is known without a record: that an order is being sent. */
+  #tellOrders(): void {
     const account = this.#account;
-    const before = this.#orders;
-    if (account === null || before === null) return;
-    const orders = stillFollowed(account, before);
-    // Told in the order in which they were placed.
-    for (const order of [...orders.values()].reverse()) {
-      const known = before.get(nameOf(order));
-      if (known && state(known) === state(order)) continue;
-      this.#push('orders', 'order_update', named(order));
-      const filled = order.execQuantity - (known?.execQuantity ?? 0);
-      if (filled > 0) this.#push('orders', 'execution', executionOf(order, known, filled, this.#wall.now()));
+    const told = this.#orders;
+    if (account === null || told === null) return;
+    const { steps, place } = account.orderSteps(told.place);
+    const orders = account.orders(ORDERS);
+    told.place = place;
+    for (const { order, fill } of steps) {
+      this.#tellOrder(told, order);
+      if (fill) this.#push('orders', 'execution', executionOf(order, fill, this.#wall.now()));
     }
-    this.#orders = orders;
+    // In the order in which they were placed.
+    for (const order of orders.toReversed()) this.#tellOrder(told, order);
+    told.byName = byName(orders);
+  }
+
+  #tellOrder({ byName: known }: ToldOrders, order: Order): void {
+    const before = known.get(nameOf(order));
+    if (before && state(before) === state(order)) return;
+    known.set(nameOf(order), order);
+    this.#push('orders', 'order_update', named(order));
+  }
+
+  /** The account trades, only exits, or not at all: for every strategy of it, and so none is named. */
+  #modeChanged(): void {
+    const account = this.#account;
+    const told = this.#orders;
+    if (account === null || told === null) return;
+    const { haltState: to, haltReason: reason } = account.status();
+    if (to === told.mode) return;
+    const change = { strategy_id: null, from_mode: told.mode, to_mode: to, reason };
+    told.mode = to;
+    this.#push('orders', 'strategy_mode_change', { ...change, timestamp: this.#wall.now() });
   }
 
   /** One reading for all channels; what did not change is not told. */
@@ -202,42 +237,31 @@ function byName(orders: readonly Order[]): Map<string, Order> {
   return new Map(orders.map((order) => [nameOf(order), order]));
 }
 
-/** The newest orders, and those that worked when they were told last, however many came since. */
-function stillFollowed(account: TradingAccount, before: ReadonlyMap<string, Order>): Map<string, Order> {
-  const found = byName(account.orders(ORDERS));
-  const older = [...before].filter(([name, { status }]) => !found.has(name) && !isTerminal(status));
-  if (older.length === 0) return found;
-  const all = byName(account.orders(MOST_ORDERS));
-  for (const [name] of older) {
-    const order = all.get(name);
-    if (order) found.set(name, order);
-  }
-  return found;
-}
-
 /** All of it but when it was looked at: a stop that moves is news too. */
 function state({ updatedAt: _, ...order }: Order): string {
   return JSON.stringify(order);
 }
 
-/** What was filled since the order was told last, and at which price. */
-function executionOf(order: Order, known: Order | undefined, quantity: number, timestamp: EpochMs): object {
-  const { symbol, side, book, strategy, id, intentId, tag, execQuantity, avgFillPrice, updatedAt } = order;
-  const before = (known?.execQuantity ?? 0) * (known?.avgFillPrice ?? 0);
-  const price = avgFillPrice === null ? null : (execQuantity * avgFillPrice - before) / quantity;
-  const rounded = price === null ? null : Math.round(price * 1e4) / 1e4;
+/** As the old service named it: action beside side. */
+function executionOf(order: Order, fill: Fill, timestamp: EpochMs): object {
+  const { book, strategy, account, id, intentId, tag } = order;
+  const { symbol, side, quantity, price, cumQuantity, at } = fill;
   return {
+    // The same for the same shares, for ever.
+    executionId: `${id}-${cumQuantity}`,
     symbol,
     ticker: tickerOf(symbol),
+    action: side,
     side,
     quantity,
-    price: rounded,
+    price: Math.round(price * 1e4) / 1e4,
     book,
     strategy,
+    account,
     orderId: id,
     intentId,
     tag,
-    at: updatedAt,
+    at,
     timestamp,
   };
 }

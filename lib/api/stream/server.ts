@@ -3,8 +3,9 @@ import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import { type ElapsedTime, type EpochMs, guarded, type Timer, type WallTime } from '../../domain/clock.ts';
 import { inputError, TraderError } from '../../domain/errors.ts';
+import type { Interval } from '../../market/bars/intervals.ts';
 import type { TradingAccount } from '../../trading-account.ts';
-import { type AccessRules, isOriginAllowed, mayStream } from '../access.ts';
+import { type AccessRules, type Attempts, isOriginAllowed, mayStream } from '../access.ts';
 import type { StreamFigures } from '../context.ts';
 import { BarTopics } from './bar-topics.ts';
 import { StreamClient } from './client.ts';
@@ -23,6 +24,7 @@ import { QuoteTopics } from './quote-topics.ts';
 
 export interface StreamParts {
   access: AccessRules;
+  attempts: Attempts;
   elapsed: ElapsedTime;
   wall: WallTime;
   report(error: unknown): void;
@@ -84,7 +86,7 @@ export class StreamServer {
     if (socket.destroyed) return;
     const refusal = this.#refusal(request);
     if (refusal !== null) {
-      refuse(socket, ...refusal);
+      refuse(socket, refusal);
       return;
     }
     this.#server.handleUpgrade(request, socket, head, (ws) => {
@@ -116,12 +118,17 @@ export class StreamServer {
     for (const topics of [this.#quotes, this.#bars, this.#desk]) topics.close();
   }
 
-  #refusal(request: IncomingMessage): [status: number, why: string] | null {
-    const { access } = this.#parts;
-    if (!isOriginAllowed(request.headers, access)) return [403, 'Origin: not allowed here'];
-    if (!mayStream(request, access)) return [401, 'Authorization: expected Bearer and the token'];
+  #refusal(request: IncomingMessage): Refusal | null {
+    const { access, attempts } = this.#parts;
+    if (!isOriginAllowed(request.headers, access)) return { status: 403, why: 'Origin: not allowed here' };
+    if (!mayStream(request, access)) {
+      const wait = attempts.refused(request);
+      return wait > 0
+        ? { status: 429, why: 'Too many attempts came from there', again: wait }
+        : { status: 401, why: 'Authorization: expected Bearer and the token' };
+    }
     const full = this.#closed || this.#clients.size >= BOUNDS.clients;
-    return full ? [503, 'Come again later'] : null;
+    return full ? { status: 503, why: 'Come again later', again: 5 } : null;
   }
 
   #heard(client: StreamClient, text: string): void {
@@ -155,14 +162,15 @@ export class StreamServer {
 
   /** Confirms what holds and names the symbols that do not exist; where nothing holds, that is an error. */
   async #subscribe(client: StreamClient, { channels, symbols, interval, count, id }: Wish): Promise<void> {
+    // Before the broker is asked about any, and after it: others may have come meanwhile.
+    this.#checkBounds(client, channels, [...symbols.keys()], interval);
     const unknown = new Set(await this.#quotes.unknown([...symbols.keys()]));
     if (!this.#clients.has(client)) return;
     const known = [...symbols.keys()].filter((symbol) => !unknown.has(symbol));
     const held = channels.filter((channel) => known.length > 0 || isOfDesk(channel));
     const missing = [...unknown].map((symbol) => symbols.get(symbol) ?? symbol);
     if (held.length === 0) throw inputError('symbols', missing.join(','), 'symbols the broker knows');
-    if (held.includes('quotes')) this.#quotes.check(client, known);
-    if (held.includes('bars')) this.#bars.check(client, known, interval);
+    this.#checkBounds(client, held, known, interval);
     const names = Object.fromEntries(known.map((symbol) => [symbols.get(symbol), symbol]));
     client.tell(
       JSON.stringify({
@@ -177,6 +185,17 @@ export class StreamServer {
     if (held.includes('quotes')) this.#quotes.join(client, known);
     if (held.includes('bars')) this.#bars.join(client, known, interval, count);
     this.#desk.join(client, held.filter(isOfDesk));
+  }
+
+  /** Throws E_INPUT. */
+  #checkBounds(
+    client: StreamClient,
+    channels: readonly Channel[],
+    symbols: readonly string[],
+    interval: Interval,
+  ): void {
+    if (channels.includes('quotes')) this.#quotes.check(client, symbols);
+    if (channels.includes('bars')) this.#bars.check(client, symbols, interval);
   }
 
   async #unsubscribe(client: StreamClient, { channels, symbols: named, id }: Wish): Promise<void> {
@@ -233,10 +252,25 @@ function idOf(text: string): string | number | undefined {
   return id[1] ?? Number(id[2]);
 }
 
-const WORDS: Record<number, string> = { 401: 'Unauthorized', 403: 'Forbidden', 503: 'Service Unavailable' };
+interface Refusal {
+  status: 401 | 403 | 429 | 503;
+  why: string;
+  /** Seconds until it may be tried again. */
+  again?: number;
+}
 
-function refuse(socket: Duplex, status: number, why: string): void {
-  const more = status === 401 ? 'WWW-Authenticate: Bearer\r\n' : status === 503 ? 'Retry-After: 5\r\n' : '';
+const WORDS: Record<Refusal['status'], string> = {
+  401: 'Unauthorized',
+  403: 'Forbidden',
+  429: 'Too Many Requests',
+  503: 'Service Unavailable',
+};
+
+function refuse(socket: Duplex, { status, why, again }: Refusal): void {
+  const more = [
+    ...(status === 401 ? ['WWW-Authenticate: Bearer\r\n'] : []),
+    ...(again === undefined ? [] : [`Retry-After: ${again}\r\n`]),
+  ].join('');
   // A caller that keeps its half open would hold the socket for ever.
   socket.once('finish', () => socket.destroy());
   socket.end(

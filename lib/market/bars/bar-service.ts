@@ -11,6 +11,7 @@ import { BarHistory } from './bar-history.ts';
 import { BarReads } from './bar-reads.ts';
 import { barAt } from './boundaries.ts';
 import type { BarFollow, BarService, BarSpan, BarUpdate, FollowOptions, TimeRange } from './contract.ts';
+import { DoubtfulMinutes } from './doubtful-minutes.ts';
 import { type Interval, readInterval } from './intervals.ts';
 import { LiveTape } from './live-tape.ts';
 import { PacedReads } from './paced-reads.ts';
@@ -38,6 +39,7 @@ export class Bars implements BarService {
   readonly #today: TodayBars;
   readonly #history: BarHistory;
   readonly #tape: LiveTape;
+  readonly #doubts: DoubtfulMinutes;
   readonly #followers = new Map<string, Set<BarFollower>>();
   #looking: Timer | null = null;
   #closed = false;
@@ -57,12 +59,20 @@ export class Bars implements BarService {
       elapsed,
       watch: parts.watch,
       sessionOn: (date) => calendar.sessionOn(date),
+      now,
       onPrint: (symbol, proven) => this.#printed(symbol, proven),
-      onDoubt: (symbol, minute) => void this.#reread(symbol, minute),
+      onDoubt: (symbol, minute) => this.#doubt(symbol, minute),
       onError: (error) => log('error', `Bars could not be kept: ${words(error)}`),
     });
     const builder = (symbol: string) => this.#tape.builder(symbol);
     this.#today = new TodayBars({ store, reads, settled: this.#settled, elapsed, now, builder });
+    this.#doubts = new DoubtfulMinutes({
+      elapsed,
+      reread: (symbol, session, minutes) => this.#reread(symbol, session, minutes),
+      matters: ({ index }) => calendar.latestSession(now())?.index === index,
+      onFailure: (symbol, error) =>
+        log('warn', `Bars of ${symbol} could not be compared with the broker's: ${words(error)}`),
+    });
     const past = new PastBars({ store, reads, calendar, elapsed, log });
     this.#history = new BarHistory({ store, past, today: this.#today, calendar, now });
   }
@@ -122,6 +132,7 @@ export class Bars implements BarService {
     for (const followers of this.#followers.values()) for (const follower of followers) follower.release();
     this.#followers.clear();
     this.#tape.close();
+    this.#doubts.close();
   }
 
   /** What fails because the account closed meanwhile is told as that. */
@@ -181,19 +192,17 @@ export class Bars implements BarService {
     if (latest === null || this.#verified.get(symbol) === latest.index || !this.#paced.isIdle) return;
     if (this.#now() < latest.close || this.#today.completeUntil(symbol, latest) < latest.close) return;
     this.#verified.set(symbol, latest.index);
-    void this.#reread(symbol, { from: latest.open, to: latest.close });
+    this.#doubts.add(symbol, latest, { from: latest.open, to: latest.close });
   }
 
-  async #reread(symbol: string, minutes: TimeRange): Promise<void> {
-    const latest = this.#parts.calendar.latestSession(minutes.from);
-    if (latest === null) return;
-    try {
-      if (!(await this.#today.reread(symbol, latest, minutes))) return;
-      for (const follower of this.#followers.get(symbol) ?? []) await follower.corrected(minutes);
-    } catch (error) {
-      if (this.#closed) return;
-      this.#parts.log('warn', `Bars of ${symbol} could not be compared with the broker's: ${words(error)}`);
-    }
+  #doubt(symbol: string, minute: TimeRange): void {
+    const session = this.#parts.calendar.latestSession(minute.from);
+    if (session !== null) this.#doubts.add(symbol, session, minute);
+  }
+
+  async #reread(symbol: string, session: Session, minutes: TimeRange): Promise<void> {
+    if (!(await this.#today.reread(symbol, session, minutes))) return;
+    for (const follower of this.#followers.get(symbol) ?? []) await follower.corrected(minutes);
   }
 
   #tell(listener: (update: BarUpdate) => void, update: BarUpdate): void {

@@ -6,7 +6,7 @@ import type { MarketSource } from '../market-source.ts';
 import { CompanySectors } from './company-sectors.ts';
 import type { SymbolDirectory, SymbolInfo, SymbolSearch } from './contract.ts';
 import { exchangeCodes, exchangeName } from './exchanges.ts';
-import { optionTerms, PLAIN_TEXT, readSymbol, tickerOf } from './names.ts';
+import { optionTerms, PRINTED, readSymbol, tickerOf } from './names.ts';
 
 const KEPT_MS = 10 * 60_000;
 const KEPT = 2_000;
@@ -31,7 +31,7 @@ export class BrokerSymbols implements SymbolDirectory {
 
   async search({ query, exchange, kind, limit = LIMIT }: SymbolSearch): Promise<SymbolInfo[]> {
     if (query.length > LONGEST_QUERY) throw inputError('query', query, `at most ${LONGEST_QUERY} characters`);
-    if (!PLAIN_TEXT.test(query)) throw inputError('query', query, 'a text without control characters');
+    if (!PRINTED.test(query)) throw inputError('query', query, 'letters, digits, signs and blanks');
     if (!Number.isInteger(limit) || limit < 1 || limit > MOST)
       throw inputError('limit', limit, `a whole number from 1 to ${MOST}`);
     const asked = query

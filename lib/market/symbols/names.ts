@@ -6,12 +6,12 @@ import type { OptionTerms } from './contract.ts';
  * symbol without blanks. TradingView writes `BRK.B` and puts the exchange before it.
  */
 
-/** What a person may search for: no control characters, no half of a pair. */
-export const PLAIN_TEXT = /^\P{C}*$/u;
+/** What a person may search for: nothing that cannot be seen. */
+export const PRINTED = /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]*$/u;
 
-/** Every way to write a symbol that `readSymbol` takes, for documents; dates that are none it refuses all the same. */
+/** How a symbol may be written in an address, for documents; what of it is a symbol, `readSymbol` says. */
 export const SPELLINGS =
-  /^\s*([A-Za-z0-9_]{1,20}:)?(\$?[A-Za-z0-9]{1,12}([./-][A-Za-z0-9]{1,4})?|[A-Za-z0-9]{1,6} *\d{6}[CPcp]\d{8})\s*$/;
+  /^ *(?:[A-Za-z0-9_]{1,20}:)?(?:\$?[A-Za-z0-9]{1,12}(?:[./-][A-Za-z0-9]{1,4})?|[A-Za-z0-9]{1,6} *\d{6}[CPcp]\d{8}) *$/;
 
 const EXCHANGE = /^[A-Z0-9_]{1,20}:/;
 const STOCK = /^\$?[A-Z0-9]{1,12}(?:[./-][A-Z0-9]{1,4})?$/;

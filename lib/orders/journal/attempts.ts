@@ -25,6 +25,18 @@ export interface AttemptRecord {
 
 export type NewAttempt = Omit<AttemptRecord, 'state' | 'outcome' | 'orderId'>;
 
+/** A status that is asked for: the broker's word, and the states in which an attempt has it before the broker speaks. */
+export interface AskedStatus {
+  broker: string;
+  states: readonly AttemptState[];
+}
+
+/** The orders of an attempt, without the parent of a group; see BrokerOrderTable.ofAttempt. */
+const ITS_ORDERS = `SELECT 1 FROM broker_order
+  WHERE broker_order.intent_id = attempt.intent_id AND broker_order.tag = attempt.tag AND role <> 'group'`;
+const HAS_STATUS = `(EXISTS (${ITS_ORDERS} AND status = :status)
+  OR (NOT EXISTS (${ITS_ORDERS}) AND attempt.state IN (SELECT value FROM json_each(:states))))`;
+
 /** Each transmission of an order, written before its first byte leaves. */
 export class AttemptTable {
   readonly #db: JournalDatabase;
@@ -66,9 +78,28 @@ export class AttemptTable {
     return row ? toAttempt(row) : null;
   }
 
-  /** Newest first. */
-  newest(limit: number): AttemptRecord[] {
-    return this.#db.all('SELECT * FROM attempt ORDER BY rowid DESC LIMIT :limit', { limit }).map(toAttempt);
+  /** Newest first; those in one symbol, and with an order at the broker of one status, where that is asked for. */
+  newest(limit: number, symbol: string | null, status: AskedStatus | null): AttemptRecord[] {
+    // CROSS: from the newest attempt on, so that it stops when there are enough.
+    return this.#db
+      .all(
+        `SELECT attempt.* FROM attempt CROSS JOIN intent USING (intent_id)
+         WHERE (:symbol IS NULL OR intent.symbol = :symbol)
+           AND (:status IS NULL OR ${HAS_STATUS})
+         ORDER BY attempt.rowid DESC LIMIT :limit`,
+        { limit, symbol, status: status?.broker ?? null, states: JSON.stringify(status?.states ?? []) },
+      )
+      .map(toAttempt);
+  }
+
+  /** Those the broker still works, and those of which it is not known, newest first. */
+  working(): AttemptRecord[] {
+    return this.#db
+      .all(
+        `SELECT * FROM attempt WHERE tag IN (SELECT tag FROM broker_order WHERE closed = 0)
+           OR state IN ('SENDING', 'UNKNOWN', 'MANUAL') ORDER BY rowid DESC`,
+      )
+      .map(toAttempt);
   }
 
   unknown(): AttemptRecord[] {

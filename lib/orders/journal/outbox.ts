@@ -1,5 +1,5 @@
 import type { Order } from '../../domain/order.ts';
-import type { JournalDatabase } from './database.ts';
+import type { JournalDatabase, Row } from './database.ts';
 
 export interface OutboxEvent {
   seq: number;
@@ -54,11 +54,17 @@ export class OutboxTable {
   }
 
   pending(): OutboxEvent[] {
-    return this.#db.all('SELECT * FROM outbox WHERE published = 0 ORDER BY seq').map((row) => ({
-      seq: Number(row.seq),
-      intentId: String(row.intent_id),
-      order: JSON.parse(String(row.body)) as Order,
-    }));
+    return this.#db.all('SELECT * FROM outbox WHERE published = 0 ORDER BY seq').map(toEvent);
+  }
+
+  /** Recorded after this one, told or not, oldest first. */
+  after(seq: number): OutboxEvent[] {
+    return this.#db.all('SELECT * FROM outbox WHERE seq > :seq ORDER BY seq', { seq }).map(toEvent);
+  }
+
+  /** The newest; 0 when there is none. */
+  last(): number {
+    return Number(this.#db.get('SELECT max(seq) AS seq FROM outbox')?.seq ?? 0);
   }
 
   #mark(): void {
@@ -66,4 +72,12 @@ export class OutboxTable {
     for (const seq of this.#told) this.#db.run('UPDATE outbox SET published = 1 WHERE seq = :seq', { seq });
     this.#told = [];
   }
+}
+
+function toEvent(row: Row): OutboxEvent {
+  return {
+    seq: Number(row.seq),
+    intentId: String(row.intent_id),
+    order: JSON.parse(String(row.body)) as Order,
+  };
 }
