@@ -112,6 +112,11 @@ export class QuoteBook {
     };
   }
 
+  /** Tradier's symbols of all that somebody watches, in their order. */
+  watched(): string[] {
+    return this.#watches.symbols().sort();
+  }
+
   /** What is known now, without asking anyone; null when nothing is. */
   peek(symbol: string): { quote: Quote; ageMs: number } | null {
     const entry = this.#entries.get(symbol) ?? this.#entries.get(normal(symbol));
