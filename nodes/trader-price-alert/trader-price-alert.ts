@@ -41,14 +41,18 @@ const priceAlert: NodeDefinition<Config> = {
         const claim = alerts.claim(node.id, { ...config.terms, expiresAt: config.expiresAt });
         until.own(() => claim.release());
       }
+      const tellIfOver = (alert: PriceAlert | null) => {
+        if (owner !== '' && alert?.status === 'expired')
+          node.warn(expiredInWords(alert, open.clock.market.now()));
+      };
       until.on(alerts.changes, ({ alert }) => {
         if (alert.owner !== owner) return;
         show(alerts);
+        tellIfOver(alert);
         if (alert.note !== '') node.warn(alert.note);
       });
       show(alerts);
-      const own = owner === '' ? null : alerts.get(owner);
-      if (own?.status === 'expired') node.warn(expiredInWords(own, open.clock.market.now()));
+      tellIfOver(alerts.get(owner));
       // What waits for a person since before this deploy.
       const waiting = owner === '' ? '' : (alerts.get(owner)?.note ?? '');
       if (waiting !== '') node.warn(waiting);
@@ -121,7 +125,7 @@ function answerInWords(answer: unknown): string {
   return deleted === undefined ? inShort(answer as PriceAlert) : `The alert ${id} is deleted.`;
 }
 
-/** Said at each deploy: grey alone does not tell that nothing is watched. */
+/** Said when it ends and at each deploy: grey alone does not tell that nothing is watched. */
 function expiredInWords({ expiresAt }: PriceAlert, now: number): string {
   const at = (time: number) => `${newYorkDate(time)} ${newYorkTime(time).slice(0, 5)}`;
   return `Until: ${at(expiresAt ?? now)} is over, it is ${at(now)} in the market (New York): this alert watches nothing`;

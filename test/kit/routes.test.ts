@@ -165,6 +165,15 @@ describe('kit: routes', () => {
     }
   });
 
+  it('says what is wrong with the setting of that node, with an example of its own', () => {
+    for (const path of ['/a b', '/flows']) {
+      assert.throws(() => plainPath(path, '/desk', 'prefix'), {
+        field: 'prefix',
+        message: /^prefix: .* such as \/desk\b/,
+      });
+    }
+  });
+
   it('takes plain paths only', () => {
     assert.equal(plainPath(' webhook/tradingview/ '), '/webhook/tradingview');
     for (const path of ['', '/', '/a/:id', '/a*', '/a b', '//', '/a?x']) {
