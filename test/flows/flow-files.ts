@@ -106,7 +106,8 @@ export function definition(type: string): Definition {
   const RED = {
     nodes: {
       registerType: (name: string, found: Definition) => registered.set(name, found),
-      node: (id: string) => (id === 'sandbox' ? { environment: 'tradier-sandbox' } : { environment: 'simulator' }),
+      node: (id: string) =>
+        id === 'sandbox' ? { environment: 'tradier-sandbox' } : { environment: 'simulator' },
     },
     editor: { getEditStack: () => [] },
     settings: {},

@@ -118,7 +118,7 @@ describe('kit: defineNode', () => {
     helper.getNode('caught').on('input', (msg) => heard.push(msg));
     helper.getNode('wrong').receive({});
     for (let waits = 0; waits < 100 && heard.length === 0; waits += 1) await pause();
-    const { code, message } = heard[0]?.error as { code: string; message: string };
+    const { code, message } = (heard[0] as NodeMessage).error as { code: string; message: string };
     assert.equal(code, 'E_INPUT');
     assert.match(message, /Before the close: 500 is not accepted; expected a number from 1 to 200$/);
   });
