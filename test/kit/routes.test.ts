@@ -82,7 +82,7 @@ describe('kit: routes', () => {
   });
 
   it('asks to send again what would change something while a deploy replaces the node, for a moment', async () => {
-    const shut = openDoor(server, '/brief', says('brief'), 30);
+    const shut = openDoor(server, '/brief', says('brief'), 500);
     shut();
     const response = await fetch(`${origin}/brief`, { method: 'POST', body: '{}' });
     assert.equal(response.status, 503);
@@ -90,7 +90,7 @@ describe('kit: routes', () => {
     for (const method of ['PUT', 'PATCH', 'DELETE'])
       assert.equal((await fetch(`${origin}/brief`, { method })).status, 503, method);
     assert.equal(await get('/brief'), 404, 'what only reads is not asked for again');
-    await new Promise((resolve) => setTimeout(resolve, 60));
+    await new Promise((resolve) => setTimeout(resolve, 600));
     assert.equal((await fetch(`${origin}/brief`, { method: 'POST' })).status, 404);
   });
 
