@@ -22,6 +22,7 @@ import { givenSecret, givenToken, readArguments, readEnvironment, root } from '.
 import { keepSecret, keptSecret } from './kept-secret.mjs';
 
 const stopWithinMs = 2200;
+const accountsWithinMs = 800;
 const readyWithinMs = 60_000;
 const accountWithinMs = 10_000;
 const require = createRequire(import.meta.url);
@@ -38,7 +39,9 @@ function stop(exitCode) {
     globalThis[Symbol.for('@trader-ops/node-red-trader/stopping')] = true;
     await nodeRed?.stop();
     // An account outlives its nodes for some seconds. `nodes/kit/accounts.ts` keeps them here.
-    await globalThis[Symbol.for('@trader-ops/node-red-trader/accounts')]?.closeAll();
+    const accounts = globalThis[Symbol.for('@trader-ops/node-red-trader/accounts')];
+    // A broker that does not answer must not cost the simulator its orderly end.
+    await Promise.race([accounts?.closeAll(), sleep(accountsWithinMs)]);
     await simulator?.stop();
     process.exit(exitCode);
   })().catch(fail);
