@@ -63,7 +63,8 @@ function plain(before: SeenPosition, now: Now, events: Events): Combination | nu
   const cost = costAfter(before, trades);
   const price = now.price ?? before.price;
   const paid = cost === null ? null : now.cost - cost;
-  const dividend = paid === null ? null : reinvested(expected, change, paid, price);
+  const dividend =
+    paid === null ? null : reinvested(Math.max(before.quantity, expected), change, paid, price);
   if (dividend === null && (change !== 0 || !agrees(cost, now.cost))) return null;
   return {
     split: null,
@@ -107,7 +108,8 @@ function splitBetween(before: SeenPosition, now: Now, events: Events, byCost: bo
         pricesAfter: [...late.map((trade) => trade.price), ...fresh],
       };
       const found = splitOf(evidence);
-      const both = found === null ? splitWithDividend(evidence) : null;
+      const both =
+        found === null ? splitWithDividend(evidence, Math.max(before.quantity, quantityBefore)) : null;
       const split = found ?? both;
       if (split === null) continue;
       const dividend = both?.dividend ?? null;

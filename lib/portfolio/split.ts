@@ -48,9 +48,13 @@ export function reinvested(
 
 /**
  * The split and the reinvested dividend that together explain a change, or null. What is left over after the split must
- * have cost about the price of a share; where costs cannot be compared, a price must speak for the split.
+ * have cost about the price of a share; where costs cannot be compared, a price must speak for the split. `most`: the
+ * old shares that were held at most when the dividend was paid.
  */
-export function splitWithDividend(evidence: SplitEvidence): (FoundSplit & { dividend: Reinvested }) | null {
+export function splitWithDividend(
+  evidence: SplitEvidence,
+  most = evidence.before.quantity,
+): (FoundSplit & { dividend: Reinvested }) | null {
   const { before, after, pricesAfter } = evidence;
   const costsTell = after.cost !== null && Math.abs(before.cost) > CENTS;
   if (before.quantity <= 0 || (!costsTell && !pricesTell(evidence))) return null;
@@ -64,8 +68,8 @@ export function splitWithDividend(evidence: SplitEvidence): (FoundSplit & { divi
     return [...new Set(kept)].flatMap((shares) => {
       const more = tidy(after.quantity - shares);
       const paid = after.cost === null ? more * price : after.cost - before.cost;
-      const dividend = reinvested(shares, more, paid, price);
-      const off = Math.abs(Math.log(paid / more / price));
+      const dividend = reinvested(Math.max(shares, splitShares(most, ratio)), more, paid, price);
+      const off = after.cost === null ? more : Math.abs(Math.log(paid / more / price));
       return dividend === null ? [] : { ratio, paidOut: tidy(exact - shares), dividend, off };
     });
   });
