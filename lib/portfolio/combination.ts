@@ -1,6 +1,7 @@
-import { tidy } from '../domain/shares.ts';
+import { splitShares, tidy } from '../domain/shares.ts';
 import type { SeenPosition } from '../orders/journal/adjustments.ts';
 import type { HandTrade, Trade } from './hand-orders.ts';
+import { ratioBetween } from './price-leaps.ts';
 import { type FoundSplit, type Reinvested, reinvested, splitOf, splitWithDividend } from './split.ts';
 
 /** What may have happened to a position together. */
@@ -16,8 +17,8 @@ export interface Combination {
   split: FoundSplit | null;
   /** How many of our own executions were in old shares. */
   ownBefore: number;
-  handBefore: readonly HandTrade[];
-  handAfter: readonly HandTrade[];
+  handBefore: readonly Trade[];
+  handAfter: readonly Trade[];
   /** The account's shares at the split, before and after. */
   quantityBefore: number;
   quantityAfter: number;
@@ -37,6 +38,8 @@ const MOST_HAND = 8;
 /** What a broker says a position cost is as exact as its rounded averages. */
 const SAME_COST = 0.001;
 const CENTS = 0.02;
+/** How far a price may move between a purchase and the quote. */
+const SAME_PRICE = 0.03;
 
 /**
  * What explains a change of a position, proven: every share is accounted for, and the cost, or where sales make it
@@ -52,7 +55,36 @@ export function combinationOf(before: SeenPosition, now: Now, { own, hand }: Eve
       if (found !== null) return found;
     }
   }
-  return null;
+  return own.length > 0 ? null : splitAndUnlisted(before, now);
+}
+
+/**
+ * A split together with purchases that no list tells of. The price names the ratio; what was paid is the new price of
+ * the shares a split does not explain, and outside of what all of them could have cost at any price in between.
+ */
+function splitAndUnlisted(before: SeenPosition, now: Now): Combination | null {
+  const { quantity, cost, price } = before;
+  if (price === null || now.price === null || !now.priceIsNew || quantity <= 0 || cost <= CENTS) return null;
+  const ratio = ratioBetween(price, now.price);
+  if (ratio === null) return null;
+  const exact = splitShares(quantity, ratio);
+  const quantityAfter = Number.isInteger(quantity) ? Math.trunc(exact) : exact;
+  const bought = tidy(now.quantity - quantityAfter);
+  const paid = now.cost - cost;
+  if (bought <= 0 || paid <= 0 || Math.abs(paid / bought / now.price - 1) > SAME_PRICE) return null;
+  const change = now.quantity - quantity;
+  const least = change * Math.min(price, now.price) * (1 - SAME_PRICE);
+  const most = change * Math.max(price, now.price) * (1 + SAME_PRICE);
+  if (change > 0 && paid >= least && paid <= most) return null;
+  return {
+    split: { ratio, paidOut: tidy(exact - quantityAfter) },
+    ownBefore: 0,
+    handBefore: [],
+    handAfter: [{ quantity: bought, price: paid / bought }],
+    quantityBefore: quantity,
+    quantityAfter,
+    dividend: null,
+  };
 }
 
 /** Trades and perhaps a dividend, no split. */

@@ -4,7 +4,7 @@ import type { PositionNote } from '../domain/portfolio.ts';
 import { tidy } from '../domain/shares.ts';
 import type { SeenPosition } from '../orders/journal/adjustments.ts';
 import { type Combination, combinationOf, costAfter } from './combination.ts';
-import { type HandTrade, signedShares } from './hand-orders.ts';
+import { type HandTrade, signedShares, type Trade } from './hand-orders.ts';
 import type { FoundSplit, Reinvested } from './split.ts';
 
 /** What the broker has of a symbol now, and what we know happened to it meanwhile. */
@@ -85,7 +85,7 @@ function inWords(now: PositionNow, found: Combination, expected: number): Explan
     if (to !== held) happenings.push({ kind, words, quantityBefore: held, quantityAfter: to });
     held = to;
   };
-  const byHand = (trades: readonly HandTrade[]) => {
+  const byHand = (trades: readonly Trade[]) => {
     const to = tidy(held + sharesOf(trades));
     say('external', to, changedOutside(symbol, held, to));
   };
@@ -101,7 +101,7 @@ function inWords(now: PositionNow, found: Combination, expected: number): Explan
   return { split: split && { found: split, fillsBefore: ownBefore }, happenings };
 }
 
-function sharesOf(trades: readonly HandTrade[]): number {
+function sharesOf(trades: readonly Trade[]): number {
   return trades.reduce((sum, { quantity }) => sum + quantity, 0);
 }
 

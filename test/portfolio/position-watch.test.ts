@@ -127,6 +127,52 @@ describe('position watch', () => {
     assert.match(words()[0] ?? '', /2-for-1/);
   });
 
+  describe('orders by hand that cannot be read', () => {
+    /** 10 AAPL became so many, which cost so many dollars more; nothing was read in between. */
+    async function became(quantity: number, paid: number): Promise<void> {
+      const [held] = exchange.positions();
+      assert.ok(held);
+      const now = [{ ...held, quantity, costBasis: held.costBasis + Math.round(paid * 100) / 100 }];
+      for (let n = 0; n < 6; n++) {
+        await clock.advance(1_000);
+        exchange.advance(clock.market.now());
+        await judge(now);
+      }
+    }
+
+    beforeEach(async () => {
+      await hold(10);
+      assert.equal(await judge(), true);
+      broker.orders = async () => {
+        throw new Error('no orders today');
+      };
+    });
+
+    for (const [what, part] of [
+      ['after', 1],
+      ['before', 1.01],
+    ] as const)
+      it(`leave a split to be proven by the price and the cost, bought ${what} it`, async () => {
+        exchange.split('AAPL', { newShares: 2, oldShares: 1 });
+        await became(70, 50 * (exchange.quote('AAPL')?.last ?? 0) * part);
+        const [first, second] = words();
+        assert.equal(first, 'changed outside: +50 AAPL, the account now has 70');
+        assert.equal(second, '2-for-1 split: 10 AAPL became 20 at the same cost, in every book');
+      });
+
+    it('are no split where the price fell and as many were bought', async () => {
+      const real = broker.quotes.bind(broker);
+      fall = 0.5;
+      broker.quotes = async (symbols) => {
+        const { quotes, unmatched } = await real(symbols);
+        return { quotes: quotes.map((quote) => ({ ...quote, last: scaled(quote.last) })), unmatched };
+      };
+      await became(60, 50 * (scaled(exchange.quote('AAPL')?.last ?? null) ?? 0));
+      assert.equal(words()[0], 'changed outside: +50 AAPL, the account now has 60');
+      assert.deepEqual(journal.adjustments.splits(), []);
+    });
+  });
+
   describe('a price that moves as in a split before the positions do', () => {
     const leap = /^price of AAPL moved from \d+\.\d\d to \d+\.\d\d dollars as in a 2-for-1 split; waiting/;
 
