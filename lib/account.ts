@@ -204,6 +204,10 @@ class RunningAccount implements TradingAccount {
     return this.#parts.quotes.watch(symbols, listener);
   }
 
+  watchedSymbols(): string[] {
+    return this.#parts.quotes.watched();
+  }
+
   annotations: TradingAccount['annotations'] = (symbol, range) => {
     this.#mustBeOpen();
     return this.#journal.annotations.of(symbol, range);

@@ -29,7 +29,8 @@ function instantOf(written: string): EpochMs | null {
     if (date !== undefined) return toEpoch(date, time);
     // Noon of the day is in it, whatever the clocks do that night.
     if (DAY.test(text)) return toEpoch(newYorkDate(toEpoch(text, '12:00') + DAY_MS)) - 1;
-    const at = ZONED.test(text) ? Date.parse(text) : Number.NaN;
+    // JavaScript reads February 30th as a day of March: toEpoch does not.
+    const at = ZONED.test(text) && toEpoch(text.slice(0, 10)) ? Date.parse(text) : Number.NaN;
     if (!Number.isNaN(at)) return at;
   } catch {
     // A day or an hour that does not exist.

@@ -10,7 +10,7 @@ const MOST_ATTEMPTS = 60;
 /** How a page brings its token to a WebSocket, where it can set no header. */
 const TOKEN_PROTOCOL = /^token\.(.+)$/;
 
-type Caller = Pick<IncomingMessage, 'headers' | 'socket'>;
+type Caller = Pick<IncomingMessage, 'headers' | 'httpVersion' | 'socket'>;
 
 /** Who may ask. */
 export interface AccessRules {
@@ -41,8 +41,9 @@ export class Attempts {
  * True for a program or a page of this machine that asked this machine by its own name. A name that somebody made
  * point here, and everything that came through a proxy, is from outside.
  */
-function isLocal({ headers, socket }: Caller): boolean {
-  if (isForwarded(headers)) return false;
+function isLocal(caller: Caller): boolean {
+  const { headers, socket } = caller;
+  if (isForwarded(caller)) return false;
   return isLoopbackAddress(socket.remoteAddress ?? '') && isLoopbackName(hostname(headers.host));
 }
 
@@ -65,10 +66,10 @@ export function isAllowed(caller: Caller, rules: AccessRules, writes: boolean): 
 }
 
 /** The same for a WebSocket, whose token may also come as the subprotocol `token.<token>`. */
-export function mayStream({ headers, socket }: Caller, rules: AccessRules): boolean {
+export function mayStream({ headers, httpVersion, socket }: Caller, rules: AccessRules): boolean {
   const token = offeredToken(headers);
   const known = token === undefined ? headers : { ...headers, authorization: `Bearer ${token}` };
-  return isAllowed({ headers: known, socket }, rules, false);
+  return isAllowed({ headers: known, httpVersion, socket }, rules, false);
 }
 
 function offeredToken(headers: IncomingHttpHeaders): string | undefined {

@@ -1,6 +1,6 @@
 import type { QuoteUpdate } from '../broker/port.ts';
 import type { ElapsedMs, ElapsedTime, EpochMs, Timer } from '../domain/clock.ts';
-import { TraderError } from '../domain/errors.ts';
+import { messageOf, TraderError } from '../domain/errors.ts';
 import type { Unsubscribe } from '../domain/events.ts';
 import type { ConfirmedQuote, Quote, Trade } from '../domain/market-data.ts';
 import { openSession, type Session } from './calendar.ts';
@@ -18,7 +18,9 @@ const QUIET_MS = 4_000;
 const SWEEP_MS = 2_000;
 /** Watched symbols get a whole snapshot this often: open, high, low and the previous close come with no stream. */
 const SNAPSHOT_MS = 60_000;
-/** One whose volume began anew is read again, at most this often. */
+/** A price that moves this far from one print to the next may be that of split shares: 6 for 5 is more. A logarithm. */
+const SPLIT_LEAP = 0.14;
+/** One whose volume began anew, or whose shares may have been split, is read again, at most this often. */
 const ANEW_MS = 5_000;
 /** A symbol the broker does not know is asked for again after this long. */
 const UNKNOWN_MS = 60_000;
@@ -112,6 +114,11 @@ export class QuoteBook {
     };
   }
 
+  /** Tradier's symbols of all that somebody watches, in their order. */
+  watched(): string[] {
+    return this.#watches.symbols().sort();
+  }
+
   /** What is known now, without asking anyone; null when nothing is. */
   peek(symbol: string): { quote: Quote; ageMs: number } | null {
     const entry = this.#entries.get(symbol) ?? this.#entries.get(normal(symbol));
@@ -175,7 +182,10 @@ export class QuoteBook {
     // The session's volume began anew: so did the day's other figures. A feed that counts otherwise is not asked each time.
     const { cumulativeVolume } = trade;
     const began = cumulativeVolume > 0 && cumulativeVolume < entry.quote.volume / 2;
-    if (began && this.#elapsed.now() - entry.anewAt >= ANEW_MS) {
+    if (
+      (began || mayBeSplit(entry.quote.last, trade.price)) &&
+      this.#elapsed.now() - entry.anewAt >= ANEW_MS
+    ) {
       entry.anewAt = this.#elapsed.now();
       this.#refresh([trade.symbol]);
     }
@@ -196,6 +206,8 @@ export class QuoteBook {
       const entry = this.#entries.get(symbol);
       if (!entry || now - entry.confirmedAt > QUIET_MS || now - entry.snapshotAt > SNAPSHOT_MS)
         quiet.push(symbol);
+      // The snapshot in hand was on its way when the day's figures began anew.
+      else if (entry.snapshotAt < entry.anewAt) quiet.push(symbol);
     }
     this.#refresh(quiet);
   }
@@ -261,6 +273,11 @@ export class QuoteBook {
   }
 }
 
+/** After a split the previous close and the day's range are told in new shares. */
+function mayBeSplit(last: number | null, price: number): boolean {
+  return last !== null && last > 0 && price > 0 && Math.abs(Math.log(price / last)) >= SPLIT_LEAP;
+}
+
 /** Tradier's way to write it; what cannot be a symbol is for the broker not to know. */
 function normal(symbol: string): string {
   try {
@@ -268,8 +285,4 @@ function normal(symbol: string): string {
   } catch {
     return symbol.trim().toUpperCase();
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

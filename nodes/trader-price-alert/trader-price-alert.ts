@@ -1,19 +1,16 @@
 import type { NodeAPI, NodeMessage } from 'node-red';
-import type { TradingAccount } from '../../lib/account.ts';
 import type { Firing, PriceAlert } from '../../lib/alerts/alert.ts';
 import type { AlertBook } from '../../lib/alerts/alert-book.ts';
-import { inNewYork } from '../../lib/alerts/expiry.ts';
 import { readTerms } from '../../lib/alerts/terms.ts';
 import { inWords } from '../../lib/alerts/words.ts';
 import { systemWall } from '../../lib/domain/clock.ts';
 import { inputError, TraderError } from '../../lib/domain/errors.ts';
+import { newYorkDate, newYorkTime } from '../../lib/market/exchange-time.ts';
 import { defineNode, type NodeDefinition, type NodeTools } from '../kit/define-node.ts';
 import type { Lifetime } from '../kit/lifetime.ts';
 import { carry, traced } from '../kit/messages.ts';
+import { KnownSymbol } from './known-symbol.ts';
 import { type Config, parse } from './settings.ts';
-
-/** How soon it is asked again whether there is such a symbol; elapsed ms. */
-const ASK_AGAIN_MS = 60_000;
 
 const priceAlert: NodeDefinition<Config> = {
   type: 'trader-price-alert',
@@ -25,7 +22,13 @@ const priceAlert: NodeDefinition<Config> = {
   start(tools) {
     const { node, config, account, status, report } = tools;
     const owner = config.terms === null ? '' : node.id;
-    let unknown = false;
+    const known = new KnownSymbol((symbol) => {
+      const { account: open } = account.view();
+      if (open) show(open.alerts);
+      if (!known.unknown) return;
+      const problem = `${nameOf(node)}: the broker knows no symbol ${symbol}; the alert waits for one`;
+      report(new TraderError('E_NO_QUOTE', problem));
+    });
     const show = (book: AlertBook) => {
       const alerts = book.list().filter((alert) => alert.owner === owner);
       const active = alerts.filter((alert) => alert.status === 'active');
@@ -33,35 +36,13 @@ const priceAlert: NodeDefinition<Config> = {
         status.steady(active.length > 0 ? 'ok' : 'idle', 'own.active', active.length);
       else {
         const { status: stands = 'paused', symbol = '' } = alerts[0] ?? {};
-        const lost = unknown && stands === 'active';
+        const lost = known.unknown && stands === 'active';
         status.steady(
           lost ? 'down' : stands === 'active' ? 'ok' : 'idle',
           lost ? 'own.unknownSymbol' : `own.${stands}`,
           symbol,
         );
       }
-    };
-    /** An alert on a symbol that does not exist would wait for ever, and look well. */
-    const ask = async (open: TradingAccount, until: Lifetime, symbol: string, first: boolean) => {
-      const before = unknown;
-      let again = false;
-      try {
-        await open.quote(symbol, Number.POSITIVE_INFINITY);
-        unknown = false;
-      } catch (error) {
-        unknown = error instanceof TraderError && error.code === 'E_NO_QUOTE';
-        again = true;
-        if (unknown && first && !until.closed)
-          report(
-            new TraderError(
-              'E_NO_QUOTE',
-              `${nameOf(node)}: the broker knows no symbol ${symbol}; it waits for one`,
-            ),
-          );
-      }
-      if (until.closed) return;
-      if (unknown !== before) show(open.alerts);
-      if (again) until.after(ASK_AGAIN_MS, () => ask(open, until, symbol, !unknown));
     };
     account.whenOpen((open, until) => {
       const { alerts } = open;
@@ -70,21 +51,22 @@ const priceAlert: NodeDefinition<Config> = {
         const claim = alerts.claim(node.id, { ...config.terms, expiresAt: config.expiresAt });
         until.own(() => claim.release());
         const own = alerts.get(owner);
-        if (own !== null) void ask(open, until, own.symbol, true);
-        const now = open.clock.market.now();
-        if (config.expiresAt !== null && config.expiresAt <= now)
-          node.warn(
-            `${nameOf(node)} rests: its time was over at ${inNewYork(config.expiresAt)}; in the market it is ${inNewYork(now)}`,
-          );
+        if (own !== null) void known.ask(open, until, own.symbol);
       }
+      const tellIfOver = (alert: PriceAlert | null) => {
+        if (owner !== '' && alert?.status === 'expired')
+          node.warn(expiredInWords(alert, open.clock.market.now()));
+      };
       until.on(alerts.changes, ({ alert }) => {
         if (alert.owner !== owner) return;
         show(alerts);
+        tellIfOver(alert);
       });
       until.on(alerts.notes, (alert) => {
         if (alert.owner === owner) node.warn(alert.note);
       });
       show(alerts);
+      tellIfOver(alerts.get(owner));
       // What waits for a person since before this deploy.
       const waiting = owner === '' ? '' : (alerts.get(owner)?.note ?? '');
       if (waiting !== '') node.warn(waiting);
@@ -159,6 +141,12 @@ function answerInWords(answer: unknown): string {
     return answer.length === 0 ? 'There are no alerts.' : (answer as PriceAlert[]).map(inShort).join('; ');
   const { deleted, id } = answer as { deleted?: boolean; id?: string };
   return deleted === undefined ? inShort(answer as PriceAlert) : `The alert ${id} is deleted.`;
+}
+
+/** Said when it ends and at each deploy: grey alone does not tell that nothing is watched. */
+function expiredInWords({ expiresAt }: PriceAlert, now: number): string {
+  const at = (time: number) => `${newYorkDate(time)} ${newYorkTime(time).slice(0, 5)}`;
+  return `Until: ${at(expiresAt ?? now)} is over, it is ${at(now)} in the market (New York): this alert watches nothing`;
 }
 
 function inShort(alert: PriceAlert): string {

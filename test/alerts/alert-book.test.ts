@@ -323,6 +323,38 @@ describe('price alerts', () => {
     );
   });
 
+  it('keeps a quote that comes behind a bar that waits, also at the price that bar began with', async () => {
+    book.close();
+    const store = new AlertStore(path.join(folder, 'alerts.db'), market.log);
+    const fire = store.fire.bind(store);
+    let failing = 0;
+    store.fire = (...asked) => {
+      failing -= 1;
+      if (failing >= 0) throw new TraderError('E_RECORD', 'the disk is full');
+      fire(...asked);
+    };
+    book = new AlertBook(store, market);
+    book.start();
+    book.deliveries.on('', (firing) => firings.push(firing) > 0);
+    await trades(100);
+    add({ condition: 'price_cross_above', value: 105, repeat: 'every' });
+    await market.trade(100, 58_000);
+    await market.trade(100, 1_000);
+    market.connect(false);
+    await market.trade(110, 1_000);
+    failing = 1;
+    market.connect(true);
+    await market.trade(100, 500);
+    await market.trade(110, 5_000);
+    assert.deepEqual(
+      firings.map(({ n, missed }) => [n, missed]),
+      [
+        [1, true],
+        [2, false],
+      ],
+    );
+  });
+
   it('keeps a crossing that could not be recorded although the price went back since', async () => {
     book.close();
     const store = new AlertStore(path.join(folder, 'alerts.db'), market.log);
@@ -454,6 +486,7 @@ describe('price alerts', () => {
       [{ condition: 'price_above', value: 5, expiresAt: 5 }, 'expiresAt'],
       [{ condition: 'price_above', value: 5, expiresAt: 'tomorrow' }, 'expiresAt'],
       [{ condition: 'price_above', value: 5, expiresAt: '2026-02-30' }, 'expiresAt'],
+      [{ condition: 'price_above', value: 5, expiresAt: '2026-04-31T10:00Z' }, 'expiresAt'],
       [{ condition: 'price_above', value: 5, expiresAt: '2026-03-01T10:00' }, 'expiresAt'],
     ];
     for (const [fields, field] of wrong) assert.throws(() => add(fields), { code: 'E_INPUT', field });

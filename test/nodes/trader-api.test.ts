@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { connect } from 'node:net';
+import { text as readText } from 'node:stream/consumers';
 import { ENDPOINTS } from '../../lib/api/endpoints/all.ts';
 import { ApiDesk, AUTHORIZED } from '../api/api-desk.ts';
 import { ACCOUNT, node, probe, until } from './flow-desk.ts';
@@ -126,6 +128,11 @@ describe('trader-api', () => {
       assert.equal(await status('GET', '/health', headers), 401);
       assert.equal(await status('GET', '/api/v1/portfolio', { ...headers, ...AUTHORIZED }), 200);
     }
+    // Word for word what nginx makes of anybody's question when it is told no more than proxy_pass.
+    const { host, hostname, port } = new URL(desk.origin);
+    const nginx = connect(Number(port), hostname);
+    nginx.write(`GET /api/v1/portfolio HTTP/1.0\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
+    assert.match(await readText(nginx), /^HTTP\/1\.1 401 /);
     assert.equal(await status('DELETE', '/api/v1/alerts/none', {}), 401);
     assert.equal(await status('DELETE', '/api/v1/alerts/none', { authorization: 'Bearer wrong' }), 401);
     assert.equal(await status('DELETE', '/api/v1/alerts/none', AUTHORIZED), 404);
@@ -254,6 +261,13 @@ describe('trader-api', () => {
     const quotes = await desk.ask('GET', '/api/v1/quotes?symbols=AAPL');
     assert.equal(quotes.status, 503);
     await desk.shows('second', /pathTaken/);
+    const told = desk.logged(30).filter(({ id }) => id === 'second');
+    assert.deepEqual(
+      told.map(({ msg }) => msg),
+      [
+        'the API without a path in front is already answered by trader-api (api): give this one a path of its own',
+      ],
+    );
     assert.equal((await desk.ask('GET', '/api/v1/docs')).status, 200);
     assert.equal((await desk.ask('GET', '/stream')).status, 426);
   });

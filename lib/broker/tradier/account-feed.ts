@@ -1,4 +1,5 @@
 import type { Timer } from '../../domain/clock.ts';
+import { messageOf } from '../../domain/errors.ts';
 import { nextTurn } from '../../domain/event-loop.ts';
 import { Emitter } from '../../domain/events.ts';
 import { isTerminal } from '../../domain/order.ts';
@@ -86,7 +87,7 @@ export class AccountFeed {
       rows = await this.#parts.reads.orders();
     } catch (error) {
       if (this.#closed || gap !== this.#gaps) return;
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = messageOf(error);
       this.#parts.log('warn', `Orders that changed while the stream was down could not be read: ${reason}`);
     }
     if (this.#closed || gap !== this.#gaps) return;

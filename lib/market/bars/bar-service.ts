@@ -1,5 +1,5 @@
 import type { ElapsedTime, EpochMs, MarketTime, Timer } from '../../domain/clock.ts';
-import { TraderError } from '../../domain/errors.ts';
+import { messageOf, TraderError } from '../../domain/errors.ts';
 import type { Bar } from '../../domain/market-data.ts';
 import type { Session } from '../calendar-days.ts';
 import type { MarketSource } from '../market-source.ts';
@@ -62,7 +62,7 @@ export class Bars implements BarService {
       now,
       onPrint: (symbol, proven) => this.#printed(symbol, proven),
       onDoubt: (symbol, minute) => this.#doubt(symbol, minute),
-      onError: (error) => log('error', `Bars could not be kept: ${words(error)}`),
+      onError: (error) => log('error', `Bars could not be kept: ${messageOf(error)}`),
     });
     const builder = (symbol: string) => this.#tape.builder(symbol);
     this.#today = new TodayBars({ store, reads, settled: this.#settled, elapsed, now, builder });
@@ -71,7 +71,7 @@ export class Bars implements BarService {
       reread: (symbol, session, minutes) => this.#reread(symbol, session, minutes),
       matters: ({ index }) => calendar.latestSession(now())?.index === index,
       onFailure: (symbol, error) =>
-        log('warn', `Bars of ${symbol} could not be compared with the broker's: ${words(error)}`),
+        log('warn', `Bars of ${symbol} could not be compared with the broker's: ${messageOf(error)}`),
     });
     const past = new PastBars({ store, reads, calendar, elapsed, log });
     this.#history = new BarHistory({ store, past, today: this.#today, calendar, now });
@@ -209,11 +209,7 @@ export class Bars implements BarService {
     try {
       listener(update);
     } catch (error) {
-      this.#parts.log('error', `A listener to bars failed: ${words(error)}`);
+      this.#parts.log('error', `A listener to bars failed: ${messageOf(error)}`);
     }
   }
-}
-
-function words(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
