@@ -5,7 +5,7 @@ import { read } from '../domain/read.ts';
 import { BODY_LIMITS, readBody } from '../webhook/body.ts';
 import { bodyReply } from '../webhook/receive.ts';
 import { answer, errorReply, inputReply, type Reply } from '../webhook/reply.ts';
-import { type AccessRules, type Attempts, isAllowed, isOriginAllowed } from './access.ts';
+import { type AccessRules, type Attempts, isOriginAllowed, missingRight } from './access.ts';
 import type { ApiContext } from './context.ts';
 import type { Endpoint } from './endpoint.ts';
 import { ENDPOINTS } from './endpoints/all.ts';
@@ -113,16 +113,13 @@ function nothingIn(search: URLSearchParams): Record<string, never> {
 }
 
 function refuse({ access, attempts }: ApiParts, req: IncomingMessage, writes: boolean): Reply | null {
-  if (isAllowed(req, access, writes)) return null;
+  const expected = missingRight(req, access, writes);
+  if (expected === null) return null;
   const wait = attempts.refused(req);
   if (wait > 0) {
     const headers = { 'retry-after': String(wait) };
     return errorReply(429, { message: 'Too many attempts came from there.' }, headers);
   }
-  const expected =
-    access.tokens.length > 0
-      ? 'Bearer and the token of this API'
-      : 'a token, and none is set: set one in the dialog of trader-api, or as TRADER_API_TOKEN';
   return errorReply(401, fault('Authorization', null, expected), { 'www-authenticate': 'Bearer' });
 }
 

@@ -24,8 +24,8 @@ export const marketEndpoints: Endpoint[] = [
     summary: 'The newest quotes, each confirmed within a second or read now.',
     query: z.strictObject({
       symbols: z
-        .array(symbolText)
-        .min(1, 'at least one symbol')
+        .array(symbolText, 'symbols separated by commas, such as AAPL,BRK.B')
+        .min(1)
         .max(MOST_SYMBOLS, `at most ${MOST_SYMBOLS} symbols`)
         .describe('Separated by commas.'),
     }),
