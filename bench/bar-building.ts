@@ -109,12 +109,14 @@ function kept(trades: readonly Trade[]): number {
   const db = new MarketDatabase(path.join(folder, 'market.db'), () => undefined);
   const store = new DiskBarStore(db);
   const heard = new Emitter<Trade>(raise);
+  let now = 0;
   const live = new LiveTape({
     source: { trades: heard },
     store,
     elapsed: systemElapsed,
     watch: () => ({ release() {} }),
     sessionOn,
+    now: () => now,
     onPrint: () => undefined,
     onDoubt: () => undefined,
     onError: raise,
@@ -125,7 +127,11 @@ function kept(trades: readonly Trade[]): number {
     // The last minute of a session is proven by what is printed after it.
     const held = () =>
       SYMBOLS.reduce((sum, symbol) => sum + store.read(symbol, '1', { from, to }).length + 1, 0);
-    return timed(trades, (trade) => heard.emit(trade), held);
+    const hear = (trade: Trade) => {
+      now = trade.time;
+      heard.emit(trade);
+    };
+    return timed(trades, hear, held);
   } finally {
     live.close();
     db.close();

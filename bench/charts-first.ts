@@ -146,6 +146,7 @@ function chartSource(db: MarketDatabase): ChartSource {
     symbols: { search: never, lookup: never },
     calendar,
     feed: { mode: 'streaming', delayMs: 0, simulated: false, borrowed: false },
+    watchedSymbols: () => [],
     quote: never,
     annotations: () => [],
   };

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { checkOrder, type Deciding, sizeFor } from './account-decisions.ts';
 import { type AccountParts, accountParts } from './account-parts.ts';
 import { accountSnapshot } from './account-snapshot.ts';
 import { type Clock, guarded } from './domain/clock.ts';
@@ -14,14 +15,12 @@ import type { OrderMessages } from './orders/messages.ts';
 import { type OrderFilter, recentOrders } from './orders/order-list.ts';
 import { stepsAfter } from './orders/order-steps.ts';
 import { type PlaceResult, placeOrder } from './orders/placement.ts';
-import { isProtective } from './orders/roles.ts';
 import type { SignalRecord } from './orders/signals.ts';
 import type { Continuations } from './orders/targets/continuations.ts';
 import { TradingHalt } from './orders/trading-halt.ts';
-import { type Policy, strictest } from './risk/policy.ts';
-import { situation, symbolsInUse } from './risk/situation.ts';
+import type { Policy } from './risk/policy.ts';
+import { symbolsInUse } from './risk/situation.ts';
 import type { SizeDecision, Sizing } from './sizing/contract.ts';
-import { sizeSignal, sizesByAtr } from './sizing/decide.ts';
 import type {
   AccountOptions,
   AccountStatus,
@@ -83,6 +82,7 @@ class RunningAccount implements TradingAccount {
   readonly #options: AccountOptions;
   readonly #journal: Journal;
   readonly #parts: AccountParts;
+  readonly #deciding: Deciding;
   readonly #halt: TradingHalt;
   readonly #vital = new VitalSigns(() => this.statusChanges.emit(this.status()));
   #closing: Promise<void> | null = null;
@@ -119,6 +119,12 @@ class RunningAccount implements TradingAccount {
       isOpen: () => !this.#vital.closing && !this.#vital.journalFailure,
       onError: (error) => log('error', inWords(error)),
     });
+    this.#deciding = {
+      parts: this.#parts,
+      account: this.key,
+      policy: options.policy,
+      mustBeOpen: () => this.#mustBeOpen(),
+    };
     this.inbox = this.#parts.inbox;
     this.alerts = this.#parts.alerts;
     this.policy = options.policy;
@@ -158,55 +164,17 @@ class RunningAccount implements TradingAccount {
   }
 
   async size(signal: Signal, sizing: Sizing, origin: OrderOrigin = NOWHERE): Promise<SizeDecision> {
-    this.#open();
-    const policy = this.#options.policy;
-    const { pursuit, attention, atr } = this.#parts;
-    const isTarget = signal.action === 'target' && signal.target !== undefined;
-    const refused = isTarget ? pursuit.enter(this.key, signal, origin) : null;
-    if (refused) return refused;
-    const [quote, range] = await Promise.all([
-      attention.fresh(signal.symbol, policy.quoteMaxAgeSeconds * 1000),
-      sizesByAtr(signal, sizing) ? atr.of(signal.symbol) : null,
-    ]);
-    this.#open();
-    const parts = { ...this.#parts, account: this.key, policy };
-    const seen = { quote, atr: range };
-    if (isTarget) return pursuit.size(parts, signal, sizing, seen);
-    return this.#endingEntries(signal, sizeSignal(parts, signal, sizing, seen));
-  }
-
-  /** `close` of a book that holds nothing yet: its entries that still work would open what was to be closed. */
-  #endingEntries(signal: Signal, decision: SizeDecision): SizeDecision {
-    const { symbol, book, action } = signal;
-    if (action !== 'close' || decision.kind !== 'refused') return decision;
-    const entries = this.#parts.protection.cancelEntries(book, symbol);
-    const [first, ...rest] = decision.refusals;
-    if (entries === 0 || !first) return decision;
-    const message = `${first.message}; ${entries === 1 ? 'its entry that still works is' : `its ${entries} entries that still work are`} canceled`;
-    return { ...decision, refusals: [{ ...first, message }, ...rest] };
+    this.#mustBeOpen();
+    return sizeFor(this.#deciding, signal, sizing, origin);
   }
 
   async check(intent: OrderIntent, stricter?: Policy): Promise<RiskDecision> {
-    this.#open();
-    if (intent.account !== this.key) throw inputError('account', intent.account, this.key);
-    if (isProtective(intent))
-      throw inputError('leg', intent.leg, "main, exit or a symbol: protection is the account's own");
-    const { attention, gate } = this.#parts;
-    const policy = stricter ? strictest(this.#options.policy, stricter) : this.#options.policy;
-    await attention.fresh(intent.symbol, policy.quoteMaxAgeSeconds * 1000);
-    this.#open();
-    const verdict = gate.check(intent, policy, () =>
-      situation(this.#parts.situation, intent, gate.sinceSimilar(intent)),
-    );
-    this.#parts.pursuit.checked(intent, verdict.kind === 'refused' ? verdict.refusals : []);
-    const refusedBy = verdict.checks.filter((one) => !one.passed).length;
-    const figures = { rules: verdict.checks.length, refusedBy };
-    if (verdict.kind === 'refused') return { ...verdict, figures };
-    return { ...verdict, figures, because: verdict.checks.map((check) => check.message).join('; ') };
+    this.#mustBeOpen();
+    return checkOrder(this.#deciding, intent, stricter);
   }
 
   async place(intent: OrderIntent, origin: OrderOrigin): Promise<PlaceResult> {
-    this.#open();
+    this.#mustBeOpen();
     const placed = await placeOrder(this.#parts.placement, intent, origin);
     this.#parts.pursuit.changed();
     this.#changed();
@@ -218,17 +186,17 @@ class RunningAccount implements TradingAccount {
   }
 
   orders(limit: number, filter: OrderFilter = {}): Order[] {
-    this.#open();
+    this.#mustBeOpen();
     return recentOrders(this.#journal, this.simulated, limit, filter);
   }
 
   orderSteps: TradingAccount['orderSteps'] = (after) => {
-    this.#open();
+    this.#mustBeOpen();
     return stepsAfter(this.#journal, after);
   };
 
   async quote(symbol: string, maxAgeMs: number): Promise<ConfirmedQuote> {
-    this.#open();
+    this.#mustBeOpen();
     return this.#parts.quotes.confirmed(symbol, maxAgeMs);
   }
 
@@ -236,13 +204,17 @@ class RunningAccount implements TradingAccount {
     return this.#parts.quotes.watch(symbols, listener);
   }
 
+  watchedSymbols(): string[] {
+    return this.#parts.quotes.watched();
+  }
+
   annotations: TradingAccount['annotations'] = (symbol, range) => {
-    this.#open();
+    this.#mustBeOpen();
     return this.#journal.annotations.of(symbol, range);
   };
 
   async snapshot(): Promise<PortfolioSnapshot> {
-    this.#open();
+    this.#mustBeOpen();
     const { key: account, environment } = this;
     return accountSnapshot(this.#parts, { account, environment, haltState: this.haltState() });
   }
@@ -252,7 +224,7 @@ class RunningAccount implements TradingAccount {
   }
 
   setHaltState(state: HaltState, reason: string, by: string): void {
-    this.#open();
+    this.#mustBeOpen();
     this.#halt.set(state, reason, by);
   }
 
@@ -308,7 +280,7 @@ class RunningAccount implements TradingAccount {
     this.#options.log('error', `${inWords(error)}; nothing more is sent until a restart`);
   }
 
-  #open(): void {
+  #mustBeOpen(): void {
     if (this.#vital.closing) throw new TraderError('E_ACCOUNT_CLOSED');
     if (this.#vital.journalFailure) throw new TraderError('E_JOURNAL', this.#vital.journalFailure);
   }

@@ -81,6 +81,8 @@ export interface TradingAccount {
 
   /** Streams these symbols until released. */
   watchQuotes(symbols: string[], listener: (quote: ConfirmedQuote) => void): { release(): void };
+  /** What is held, ordered or watched by anybody now, as Tradier writes it, sorted. */
+  watchedSymbols(): string[];
 
   /** What the account did and was asked to do in a symbol within a time, oldest first; at most the newest 500 of each kind. */
   annotations(symbol: string, range: TimeRange): Annotation[];

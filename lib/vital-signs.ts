@@ -1,4 +1,5 @@
 import type { StreamState } from './broker/port.ts';
+import { messageOf } from './domain/errors.ts';
 import type { HaltState } from './domain/portfolio.ts';
 import type { Follower } from './orders/follow.ts';
 import type { AccountStatus } from './trading-account.ts';
@@ -46,7 +47,7 @@ export class VitalSigns {
 
   /** Nothing more is sent until a restart. */
   journalFailed(error: unknown): void {
-    this.#journalFailure = `the journal failed: ${error instanceof Error ? error.message : String(error)}`;
+    this.#journalFailure = `the journal failed: ${messageOf(error)}`;
     this.#changed();
   }
 

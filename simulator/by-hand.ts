@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { inputError } from '../lib/domain/errors.ts';
 import { durationSchema, orderTypeSchema, sideSchema } from '../lib/domain/order.ts';
+import { read } from '../lib/domain/read.ts';
 import { symbolSchema } from '../lib/domain/symbol.ts';
 import type { NewOrder } from '../lib/exchange/contract.ts';
 import { json, type Reply } from './http.ts';
@@ -37,7 +38,7 @@ const dividendSchema = z.strictObject({
 
 /** An order without a tag, as the account's owner gives it elsewhere. */
 export function handOrder(venue: Venue, body: unknown): Reply {
-  const { price, stop, ...order } = read(orderSchema, body, '{"symbol":"AAPL","side":"buy","quantity":10}');
+  const { price, stop, ...order } = read(orderSchema, body);
   const terms: NewOrder = {
     ...order,
     ...(price === undefined ? {} : { price }),
@@ -48,16 +49,14 @@ export function handOrder(venue: Venue, body: unknown): Reply {
 }
 
 export function split(venue: Venue, body: unknown): Reply {
-  const example = '{"symbol":"AAPL","new_shares":2,"old_shares":1}';
-  const { symbol, new_shares, old_shares } = read(splitSchema, body, example);
+  const { symbol, new_shares, old_shares } = read(splitSchema, body);
   const done = venue.split(symbol, { newShares: new_shares, oldShares: old_shares });
   if (!done.ok) throw refusedField(body, done);
   return json({ split: { symbol, new_shares, old_shares } });
 }
 
 export function dividend(venue: Venue, body: unknown): Reply {
-  const example = '{"symbol":"AAPL","per_share":0.25,"reinvest":true}';
-  const { symbol, per_share, reinvest } = read(dividendSchema, body, example);
+  const { symbol, per_share, reinvest } = read(dividendSchema, body);
   const done = venue.dividend(symbol, per_share, reinvest);
   if (!done.ok) throw refusedField(body, done);
   return json({ dividend: { symbol, per_share, reinvest } });
@@ -72,14 +71,6 @@ const FIELDS: Record<string, string> = {
 function refusedField(body: unknown, { field, expected }: { field: string; expected: string }): Error {
   const name = FIELDS[field] ?? field;
   return inputError(name, fieldOf(body, name), expected);
-}
-
-function read<T>(schema: z.ZodType<T>, body: unknown, example: string): T {
-  const parsed = schema.safeParse(body);
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  const field = String(issue?.path[0] ?? 'body');
-  throw inputError(field, fieldOf(body, field), `${issue?.message ?? 'JSON'}, as in ${example}`);
 }
 
 function fieldOf(body: unknown, field: string): unknown {

@@ -6,7 +6,7 @@ import {
   systemWall,
   type WallTime,
 } from '../lib/domain/clock.ts';
-import { inputError, TraderError } from '../lib/domain/errors.ts';
+import { inputError, messageOf, TraderError } from '../lib/domain/errors.ts';
 import { latestSession, nextSession } from '../lib/market/calendar.ts';
 import { defaultStart } from './clock.ts';
 import type { Hours } from './hours.ts';
@@ -196,7 +196,7 @@ function parsed(args: string[]) {
       },
     }).values;
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     const option = /'(?:-\w, )?(--[\w-]+)/.exec(reason)?.[1];
     const expected = Object.hasOwn(EXPECTED, option?.slice(2) ?? '')
       ? `${EXPECTED[option?.slice(2) as keyof typeof EXPECTED]}, written ${option}=value`

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { EpochMs } from '../lib/domain/clock.ts';
-import { TraderError } from '../lib/domain/errors.ts';
+import { messageOf, TraderError } from '../lib/domain/errors.ts';
 import type { SplitRatio } from '../lib/domain/shares.ts';
 import type { ExchangeSnapshot, NewOrder, NewOrderGroup, OrderChange } from '../lib/exchange/contract.ts';
 import type { AccountType } from './options.ts';
@@ -61,7 +61,7 @@ export class StateFile {
       makeDirectory(resolve(directory));
       return new StateFile(prepared(new DatabaseSync(path)));
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = messageOf(error);
       const expected = /locked|busy/i.test(reason)
         ? 'a directory that no other running simulator uses'
         : 'a directory this process can write to';

@@ -39,7 +39,7 @@ export function alertMarket(
     barEnd: (interval, time) => barAt(market.calendar, interval, time)?.to ?? time,
     delayMs: market.feed.delayMs,
     regular: (quote) => regularPrice(market.calendar, quote),
-    dayOf: (symbol, at) => dayOf(source, market.calendar, symbol, { at, now: clock.market.now() }),
+    dayOf: (symbol, at) => dayOf(source, market, symbol, { at, now: clock.market.now() }),
     restated: (symbol) => market.restated(symbol),
     log,
     close: leave,
@@ -53,16 +53,19 @@ function regularPrice(calendar: MarketCalendar, { last, close, tradeTime }: Conf
   return close !== null && close > 0 && session ? { price: close, at: session.close - 1 } : null;
 }
 
-/** Today's range is told by the quote, an earlier one by the daily bars. */
+/** Today's range is told by the quote, an earlier one by the daily bars; null while that session runs. */
 async function dayOf(
   source: Pick<MarketSource, 'quotes' | 'history'>,
-  calendar: MarketCalendar,
+  { calendar, feed }: Pick<MarketData, 'calendar' | 'feed'>,
   symbol: string,
   { at, now }: { at: EpochMs; now: EpochMs },
 ): Promise<DayRange | null> {
   const day = calendar.latestSession(at);
   const today = calendar.sessionOn(newYorkDate(now)) ?? calendar.latestSession(now);
   if (day === null || today === null) return null;
+  // Shares are split between sessions: a print outside of a running one's range is one that does not count. A simulator
+  // splits when it is told to.
+  if (!feed.simulated && calendar.openSession(now)?.date === day.date) return null;
   const { quotes } = await source.quotes([symbol]);
   const quote = quotes.find((one) => one.symbol === symbol);
   if (day.date === today.date) {

@@ -1,5 +1,5 @@
 import type { Timer } from '../domain/clock.ts';
-import { inputError } from '../domain/errors.ts';
+import { inputError, messageOf } from '../domain/errors.ts';
 import { Emitter, type Listenable } from '../domain/events.ts';
 import { canonicalDigest, randomId } from '../domain/ids.ts';
 import type { SplitRatio } from '../domain/shares.ts';
@@ -7,7 +7,7 @@ import { readSymbol } from '../market/symbols/names.ts';
 import type { AlertTerms, Firing, PriceAlert } from './alert.ts';
 import { AlertEntry, UNSEEN } from './alert-entry.ts';
 import { Deliveries } from './deliveries.ts';
-import { isOver } from './expiry.ts';
+import { inNewYork, isOver } from './expiry.ts';
 import { LeapBook } from './leap-book.ts';
 import type { AlertStore, StoredAlert } from './store.ts';
 import { looksElsewhere, readStatus, readTerms, termsOf } from './terms.ts';
@@ -48,7 +48,7 @@ export class AlertBook {
     const onError = (error: unknown) => this.#failed(error);
     this.#changes = new Emitter(onError);
     this.#deliveries = new Deliveries(store, market.clock, onError);
-    this.#leaps = new LeapBook({ market, elapsed: market.clock.elapsed });
+    this.#leaps = new LeapBook(market);
     this.changes = this.#changes;
     this.deliveries = this.#deliveries;
     for (const stored of store.all()) this.#enter(stored, stored.alert.owner === '');
@@ -121,6 +121,7 @@ export class AlertBook {
     if (!entry?.wanted) return null;
     const { status: wish, ...changed } = patch;
     const status = readStatus(wish);
+    const now = this.#market.clock.market.now();
     let terms = termsOf(entry.alert);
     if (Object.keys(changed).length > 0) {
       if (entry.alert.owner !== '') {
@@ -133,6 +134,12 @@ export class AlertBook {
       }
       terms = this.#read({ ...terms, ...changed });
     }
+    if (status !== undefined && terms.expiresAt !== null && terms.expiresAt <= now)
+      throw inputError(
+        'status',
+        status,
+        `a later expiresAt with it: ${inNewYork(terms.expiresAt)} has passed`,
+      );
     const elsewhere = looksElsewhere(termsOf(entry.alert), terms);
     const before = entry.alert.status;
     const revives = before === 'expired' ? terms.expiresAt !== entry.alert.expiresAt : elsewhere;
@@ -167,7 +174,6 @@ export class AlertBook {
     this.#closed = true;
     for (const timer of this.#timers) timer.cancel();
     for (const entry of this.#entries.values()) entry.rest();
-    this.#leaps.close();
     this.#deliveries.close();
     this.#saveSeen();
     this.#changes.clear();
@@ -208,7 +214,8 @@ export class AlertBook {
       ...{ firedAt: null, firedPrice: null, note: '' },
     };
     const stored = { alert, progress: UNSEEN };
-    this.#store.save(stored);
+    if (known === undefined) this.#store.make(stored);
+    else this.#store.save(stored);
     return this.#enter(stored, true);
   }
 
@@ -254,7 +261,7 @@ export class AlertBook {
   }
 
   #failed(error: unknown): void {
-    this.#market.log('error', error instanceof Error ? error.message : String(error));
+    this.#market.log('error', messageOf(error));
   }
 }
 

@@ -1,3 +1,4 @@
+import { messageOf } from '../domain/errors.ts';
 import type { SplitRatio } from '../domain/shares.ts';
 import {
   type AlertStatus,
@@ -155,10 +156,12 @@ export class AlertEntry implements StoredAlert {
         this.#unsaved = true;
       },
       explain: async (leap) => {
-        const ratio = await leaps.explain(symbol, leap);
+        const ratio = await leaps.explain(symbol, leap).catch((error: unknown) => {
+          throw new Error(`whether ${symbol} was split is not known: ${messageOf(error)}`, { cause: error });
+        });
         if (ratio !== null && !released()) splitFound(symbol, ratio, leap);
       },
-      refused: (error) => market.log('error', `alert ${id} is not recorded and tries again: ${words(error)}`),
+      refused: (error) => market.log('error', `alert ${id} waits, and tries again: ${messageOf(error)}`),
     };
   }
 
@@ -205,8 +208,4 @@ export class AlertEntry implements StoredAlert {
   #now(): number {
     return this.#parts.market.clock.market.now();
   }
-}
-
-function words(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,8 +1,10 @@
 import type { Timer } from '../domain/clock.ts';
+import { messageOf } from '../domain/errors.ts';
 import type { Bar } from '../domain/market-data.ts';
 import type { BarFollow, BarUpdate } from '../market/bars/contract.ts';
 import type { PriceAlert, Progress } from './alert.ts';
 import { type BarTest, barTest } from './bar-tests.ts';
+import { MOST_LATE_MS } from './firing.ts';
 import { leaps } from './leap.ts';
 import { LookQueue } from './look-queue.ts';
 import { type AlertMarket, comesTrue, type Watch, type WatchReport } from './watch.ts';
@@ -22,7 +24,6 @@ export class BarWatch implements Watch {
   #progress: Progress;
   #bars: Bar[] = [];
   readonly #queue: LookQueue<Bar>;
-  #explained: Bar | null = null;
   #follow: BarFollow | null = null;
   #retry: Timer | null = null;
   #over = false;
@@ -50,7 +51,7 @@ export class BarWatch implements Watch {
   }
 
   async #start(wait: number): Promise<void> {
-    const { bars, clock, log } = this.#market;
+    const { bars, clock, delayMs, log } = this.#market;
     const { id, symbol, interval } = this.#alert;
     const { seenAt } = this.#progress;
     try {
@@ -62,12 +63,13 @@ export class BarWatch implements Watch {
       const newest = this.#bars.at(-1);
       if (seenAt === null && newest) this.#begin(newest);
       if (this.#over) return;
-      const after = this.#progress.seenAt ?? clock.market.now();
+      // Where none closed so far, the one that forms is the first.
+      const after = this.#progress.seenAt ?? (past[0]?.time ?? clock.market.now() - delayMs) - 1;
       this.#follow = bars.follow(symbol, interval, { after }, (update) => this.#heard(update));
       if (this.#over) this.#follow.release();
     } catch (error) {
       if (this.#over) return;
-      log('warn', `alert ${id} waits: bars of ${symbol} cannot be read: ${words(error)}`);
+      log('warn', `alert ${id} waits: bars of ${symbol} cannot be read: ${messageOf(error)}`);
       const next = Math.min(wait * 2, LONGEST_RETRY_MS);
       this.#retry = clock.elapsed.after(wait, () => void this.#start(next));
     }
@@ -90,10 +92,9 @@ export class BarWatch implements Watch {
   /** A leap from one bar to the next is explained before it is judged. */
   #question(bar: Bar): Promise<void> | null {
     const from = this.#progress.last;
-    if (from === undefined || bar === this.#explained || !leaps(from.price, bar.open)) return null;
-    return this.#report.explain({ from, to: bar.open }).then(() => {
-      this.#explained = bar;
-    });
+    return from === undefined || !leaps(from.price, bar.open)
+      ? null
+      : this.#report.explain({ from, to: bar.open });
   }
 
   #judge(bar: Bar): void {
@@ -120,14 +121,7 @@ export class BarWatch implements Watch {
     const { clock, barEnd, delayMs } = this.#market;
     const { interval } = this.#alert;
     const at = barEnd(interval, bar.time);
-    const missed = clock.market.now() - delayMs - at > Math.max(MISSED_MS, at - bar.time);
+    const missed = clock.market.now() - delayMs - at > MOST_LATE_MS;
     if (!this.#report.fired({ at, price: bar.close, missed }, progress)) this.release();
   }
-}
-
-/** A bar that is told this long after it ended was missed; market time, and at least the length of the bar. */
-const MISSED_MS = 5 * 60_000;
-
-function words(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -21,7 +21,8 @@ export function readExpiry(written: EpochMs | string, field = 'expiresAt'): Epoc
     if (date !== undefined) return toEpoch(date, time);
     // Noon of the day is in it, whatever the clocks do that night.
     if (DAY.test(text)) return toEpoch(newYorkDate(toEpoch(text, '12:00') + DAY_MS)) - 1;
-    const at = ZONED.test(text) ? Date.parse(text) : Number.NaN;
+    // JavaScript reads February 30th as a day of March: toEpoch does not.
+    const at = ZONED.test(text) && toEpoch(text.slice(0, 10)) ? Date.parse(text) : Number.NaN;
     if (!Number.isNaN(at)) return at;
   } catch {
     // A day or an hour that does not exist.
@@ -31,6 +32,11 @@ export function readExpiry(written: EpochMs | string, field = 'expiresAt'): Epoc
 
 /** The error for one that is over already: the market may run on another day than its user. */
 export function isOver(written: EpochMs | string, now: EpochMs): Error {
-  const time = `${newYorkDate(now)} ${newYorkTime(now)} in New York (${now})`;
-  return inputError('expiresAt', written, `an instant after now in the market, ${time}: ${WRITTEN}`);
+  const expected = `an instant after now in the market, ${inNewYork(now)}: ${WRITTEN}`;
+  return inputError('expiresAt', written, expected);
+}
+
+/** `2026-03-02 09:30:00 in New York (1772461800000)` */
+export function inNewYork(time: EpochMs): string {
+  return `${newYorkDate(time)} ${newYorkTime(time)} in New York (${time})`;
 }

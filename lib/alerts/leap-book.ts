@@ -1,60 +1,38 @@
-import type { ElapsedTime } from '../domain/clock.ts';
+import type { EpochMs } from '../domain/clock.ts';
 import type { SplitRatio } from '../domain/shares.ts';
 import { isShareSymbol } from '../domain/symbol.ts';
-import { splitBehind } from './leap.ts';
+import { isOfDay, splitBehind } from './leap.ts';
 import type { AlertMarket, DayRange, Leap } from './watch.ts';
 
-const FIRST_RETRY_MS = 2_000;
-const LONGEST_RETRY_MS = 60_000;
+/** Splits come over night: a symbol that was just seen to leap without one is not asked about again; market time. */
+const CALM_MS = 60_000;
 
-export interface LeapBookParts {
-  market: Pick<AlertMarket, 'dayOf' | 'log'>;
-  elapsed: ElapsedTime;
-}
-
-/** Asks the broker what is behind a leap of a price, again until it answers; alerts of one symbol share a question. */
+/** Asks the broker what is behind a leap of a price; alerts of one symbol share a question. */
 export class LeapBook {
-  readonly #parts: LeapBookParts;
+  readonly #market: Pick<AlertMarket, 'clock' | 'dayOf'>;
   readonly #asked = new Map<string, Promise<DayRange | null>>();
-  readonly #over = new AbortController();
+  readonly #calmUntil = new Map<string, EpochMs>();
 
-  constructor(parts: LeapBookParts) {
-    this.#parts = parts;
+  constructor(market: Pick<AlertMarket, 'clock' | 'dayOf'>) {
+    this.#market = market;
   }
 
-  /** The split, or null when there was none. Never resolves after the close. */
+  /** The split, or null when there was none. Throws while the broker does not say. */
   async explain(symbol: string, leap: Leap): Promise<SplitRatio | null> {
+    const now = this.#market.clock.market.now();
     // Options are split by new symbols, and leap all day.
-    if (!isShareSymbol(symbol)) return null;
-    const day = await this.#day(symbol, leap.from.at);
-    return day === null ? null : splitBehind(leap, day);
+    if (!isShareSymbol(symbol) || now < (this.#calmUntil.get(symbol) ?? now)) return null;
+    const day = await this.#ask(symbol, leap.from.at);
+    if (day === null) return null;
+    if (isOfDay(leap.from.price, day)) this.#calmUntil.set(symbol, now + CALM_MS);
+    return splitBehind(leap, day);
   }
 
-  close(): void {
-    this.#over.abort();
-  }
-
-  async #day(symbol: string, at: number): Promise<DayRange | null> {
-    const { elapsed, market } = this.#parts;
-    for (let wait = FIRST_RETRY_MS; ; wait = Math.min(wait * 2, LONGEST_RETRY_MS)) {
-      try {
-        return await this.#ask(symbol, at);
-      } catch (error) {
-        if (wait === FIRST_RETRY_MS)
-          market.log('warn', `alerts on ${symbol} wait: whether it was split is not known: ${String(error)}`);
-        await new Promise<void>((resolve) => {
-          const timer = elapsed.after(wait, resolve);
-          this.#over.signal.addEventListener('abort', () => timer.cancel(), { once: true });
-        });
-      }
-    }
-  }
-
-  #ask(symbol: string, at: number): Promise<DayRange | null> {
+  #ask(symbol: string, at: EpochMs): Promise<DayRange | null> {
     const key = `${symbol} ${at}`;
     let asked = this.#asked.get(key);
     if (asked === undefined) {
-      asked = this.#parts.market.dayOf(symbol, at).finally(() => this.#asked.delete(key));
+      asked = this.#market.dayOf(symbol, at).finally(() => this.#asked.delete(key));
       this.#asked.set(key, asked);
     }
     return asked;

@@ -13,15 +13,19 @@ export function leaps(from: number, to: number): boolean {
   return distance(from, to) >= LEAST_LEAP;
 }
 
+/** True while the broker tells a day in the shares of this price: then they were not split since. */
+export function isOfDay(price: number, { low, high }: DayRange): boolean {
+  return price >= low * (1 - OUTSIDE) && price <= high * (1 + OUTSIDE);
+}
+
 /**
  * The split behind a leap: the broker says now of the day the old price was seen that it was traded at other prices,
  * and what a split makes of the old price lies among them. null when the old price is still one of that day.
  */
 export function splitBehind({ from, to }: Leap, day: DayRange): SplitRatio | null {
-  const isOfDay = (price: number) => price >= day.low * (1 - OUTSIDE) && price <= day.high * (1 + OUTSIDE);
-  if (isOfDay(from.price)) return null;
+  if (isOfDay(from.price, day)) return null;
   const possible = LEAPS.map((ratio) => ({ ratio, price: splitPrice(from.price, ratio) })).filter(
-    ({ price }) => isOfDay(price) && distance(to, price) < distance(to, from.price),
+    ({ price }) => isOfDay(price, day) && distance(to, price) < distance(to, from.price),
   );
   // What the day closed at tells ratios apart, then what is usual.
   const off = ({ price }: { price: number }) => Math.round(distance(price, day.close) * 20);

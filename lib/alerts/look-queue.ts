@@ -2,10 +2,12 @@ import type { ElapsedTime, Timer } from '../domain/clock.ts';
 
 const FIRST_RETRY_MS = 2_000;
 const LONGEST_RETRY_MS = 60_000;
+/** A question that was asked again so often, for five minutes, stays open, and the look is judged all the same. */
+const MOST_FAILURES = 9;
 
 export interface LookQueueParts<L> {
   elapsed: ElapsedTime;
-  /** What must be known before this look may be judged; null when nothing. */
+  /** What must be known before this look may be judged; null when nothing. Asked again when it fails. */
   question(look: L): Promise<void> | null;
   /** Judges it; called again for the same look when it throws. */
   judge(look: L): void;
@@ -18,8 +20,13 @@ export class LookQueue<L> {
   readonly #looks: L[] = [];
   /** Why nothing is judged now. */
   #held: 'no' | 'paused' | 'question' | 'refused' | 'over' = 'no';
+  /** How many waited when it was paused. */
+  #older = 0;
   #judging = false;
-  #wait = FIRST_RETRY_MS;
+  /** Its question is settled. */
+  #settled: L | null = null;
+  /** In a row. */
+  #failures = 0;
   #retry: Timer | null = null;
 
   constructor(parts: LookQueueParts<L>) {
@@ -42,13 +49,15 @@ export class LookQueue<L> {
 
   /** Nothing is judged until `resume`; whatever held the first look up is asked anew then. */
   pause(): void {
-    if (this.#held !== 'over') this.#hold('paused');
+    if (this.#held === 'over') return;
+    this.#older = this.#looks.length;
+    this.#hold('paused');
   }
 
-  /** Goes on, with these before those that wait. */
-  resume(before: readonly L[] = []): void {
+  /** Goes on, with these before those that came since the pause. */
+  resume(between: readonly L[] = []): void {
     if (this.#held === 'over') return;
-    this.#looks.unshift(...before);
+    this.#looks.splice(this.#older, 0, ...between);
     this.#hold('no');
     this.#run();
   }
@@ -79,12 +88,12 @@ export class LookQueue<L> {
   }
 
   #one(look: L): void {
-    const question = this.#parts.question(look);
+    const question = look === this.#settled ? null : this.#parts.question(look);
     if (question !== null) {
       this.#hold('question');
       void question.then(
-        () => this.#answered(look),
-        (error: unknown) => this.#refuse(error),
+        () => this.#settle(look),
+        (error: unknown) => this.#unanswered(look, error),
       );
       return;
     }
@@ -94,14 +103,18 @@ export class LookQueue<L> {
       this.#refuse(error);
       return;
     }
-    this.#wait = FIRST_RETRY_MS;
+    this.#failures = 0;
     if (this.#looks[0] === look) this.#looks.shift();
   }
 
-  #answered(look: L): void {
-    if (this.#held !== 'question' || this.#looks[0] !== look) return;
-    this.#hold('no');
-    this.#run();
+  #settle(look: L): void {
+    this.#settled = look;
+    if (this.#held === 'question' && this.#looks[0] === look) this.resume();
+  }
+
+  #unanswered(look: L, error: unknown): void {
+    if (this.#failures < MOST_FAILURES) this.#refuse(error);
+    else this.#settle(look);
   }
 
   #refuse(error: unknown): void {
@@ -109,7 +122,8 @@ export class LookQueue<L> {
     this.#parts.refused(error);
     if (this.#held === 'paused') return;
     this.#hold('refused');
-    this.#retry = this.#parts.elapsed.after(this.#wait, () => this.resume());
-    this.#wait = Math.min(this.#wait * 2, LONGEST_RETRY_MS);
+    const wait = Math.min(FIRST_RETRY_MS * 2 ** this.#failures, LONGEST_RETRY_MS);
+    this.#failures += 1;
+    this.#retry = this.#parts.elapsed.after(wait, () => this.resume());
   }
 }

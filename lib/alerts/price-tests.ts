@@ -13,6 +13,8 @@ export interface PriceTest {
   wanted: readonly string[];
   /** True when the first look may fire: the market is there already. */
   level: boolean;
+  /** True when a price has the same side whatever came before it. */
+  alone: boolean;
   at(price: number, time: EpochMs): Look;
   /** The sides a whole bar certainly ran through, in order, whatever the way between its extremes; its close is last. */
   through(bar: Bar): Look[];
@@ -36,6 +38,7 @@ function thresholdTest(value: number, above: boolean, level: boolean): PriceTest
   return {
     wanted: ['in'],
     level,
+    alone: true,
     warmUp: 0,
     at: (price) => look(price),
     through({ open, high, low, close }) {
@@ -87,6 +90,7 @@ function moveTest(percent: number, minutes: number, direction: AlertTerms['direc
   return {
     wanted: direction === 'any' ? ['up', 'down'] : [direction],
     level: true,
+    alone: false,
     warmUp: minutes + 1,
     at(price, time) {
       const found = look(price, time);
@@ -100,8 +104,9 @@ function moveTest(percent: number, minutes: number, direction: AlertTerms['direc
       const extremes = [look(bar.high, bar.time), look(bar.low, bar.time)].filter(
         ({ side }) => side !== 'mid' && side !== first.side,
       );
-      const last = look(bar.close, bar.time);
       note(bar.low, bar.high, bar.time);
+      // The close comes after both.
+      const last = look(bar.close, bar.time);
       return [first, ...extremes.slice(0, 1), last];
     },
   };

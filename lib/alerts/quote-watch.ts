@@ -1,4 +1,5 @@
 import type { ElapsedMs, EpochMs, Timer } from '../domain/clock.ts';
+import { messageOf } from '../domain/errors.ts';
 import type { Bar, ConfirmedQuote } from '../domain/market-data.ts';
 import type { PriceAlert, Progress, Seen } from './alert.ts';
 import { leaps } from './leap.ts';
@@ -11,7 +12,7 @@ const MINUTE_MS = 60_000;
 const QUIET_MS = 30_000;
 const RETRY_MS = 2_000;
 const ATTEMPTS = 5;
-const MOST_WAITING = 5_000;
+const MOST_WAITING = 1_000;
 
 /** One thing to be judged: a quote, or a bar that tells what quotes did not. */
 interface Sight {
@@ -40,6 +41,8 @@ export class QuoteWatch implements Watch {
   readonly #queue: LookQueue<Sight>;
   readonly #leave: (() => void)[] = [];
   #progress: Progress;
+  /** Every price since then was on this side, as far as it was heard or bars tell. */
+  #sideSince: EpochMs | null;
   /** The price that leaps are measured from. */
   #price: number | null;
   #heardAt: ElapsedMs | null = null;
@@ -51,6 +54,7 @@ export class QuoteWatch implements Watch {
   constructor(alert: PriceAlert, progress: Progress, market: AlertMarket, report: WatchReport) {
     this.#alert = alert;
     this.#progress = progress;
+    this.#sideSince = progress.seenAt;
     this.#price = progress.last?.price ?? null;
     this.#market = market;
     this.#report = report;
@@ -86,13 +90,18 @@ export class QuoteWatch implements Watch {
     const { last, delayMs, tradeTime } = quote;
     if (last === null || last <= 0 || this.#over || tradeTime <= this.#newSince()) return;
     const { clock } = this.#market;
+    const { waiting } = this.#queue;
+    if (waiting.length >= MOST_WAITING) {
+      // Bars tell of it, once there is room again.
+      this.#heardAt = Number.NEGATIVE_INFINITY;
+      return;
+    }
     const elapsed = clock.elapsed.now();
     const silent = this.#heardAt !== null && elapsed - this.#heardAt > QUIET_MS;
     this.#heardAt = elapsed;
     if (silent) this.#catchUp();
-    const { waiting } = this.#queue;
     const before = waiting.at(-1);
-    if (before !== undefined && (before.price === last || waiting.length >= MOST_WAITING)) return;
+    if (before?.bar === null && before.price === last) return;
     const at = clock.market.now() - delayMs;
     const seen = this.#market.regular(quote);
     this.#queue.push({ price: last, at, heardAt: elapsed, last: seen, bar: null, looks: null, fired: false });
@@ -103,9 +112,7 @@ export class QuoteWatch implements Watch {
     const from = this.#progress.last;
     const old = bar !== null && bar.time < this.#newSince();
     if (from === undefined || old || !leaps(this.#price ?? from.price, price)) return null;
-    return this.#report.explain({ from, to: price }).then(() => {
-      this.#price = price;
-    });
+    return this.#report.explain({ from, to: price });
   }
 
   #judge(sight: Sight): void {
@@ -125,13 +132,15 @@ export class QuoteWatch implements Watch {
     this.#report.seen(this.#progress);
   }
 
-  #step({ side, price }: Look, at: EpochMs, missed: boolean): void {
+  /** `told`: a firing has told of this already. */
+  #step({ side, price }: Look, at: EpochMs, missed: boolean, told = false): void {
     const before = this.#progress;
     if (side === before.side || this.#over) return;
     const after = { ...before, side, seenAt: at };
-    if (!comesTrue(this.#test, before.side, side)) this.#report.moved(after);
+    if (told || !comesTrue(this.#test, before.side, side)) this.#report.moved(after);
     else if (!this.#report.fired({ at, price, missed }, after)) this.release();
     this.#progress = after;
+    this.#sideSince = at;
   }
 
   /** Quotes wait until the bars before them are judged. */
@@ -163,7 +172,7 @@ export class QuoteWatch implements Watch {
       }
       log(
         'warn',
-        `alert ${this.#alert.id}: what ${symbol} did in the meantime is not known: ${words(error)}`,
+        `alert ${this.#alert.id}: what ${symbol} did in the meantime is not known: ${messageOf(error)}`,
       );
     }
     this.#blind = !this.#market.streaming();
@@ -171,10 +180,11 @@ export class QuoteWatch implements Watch {
   }
 
   #sight(bar: Bar): Sight {
+    const { clock, delayMs } = this.#market;
     // A bar that still forms is as new as its answer.
-    const at = bar.closed ? bar.time + MINUTE_MS : this.#market.clock.market.now();
+    const at = bar.closed ? bar.time + MINUTE_MS : clock.market.now() - delayMs;
     const last = { price: bar.close, at: bar.time };
-    const heardAt = this.#market.clock.elapsed.now();
+    const heardAt = clock.elapsed.now();
     return { price: bar.open, at, heardAt, last, bar, looks: null, fired: false };
   }
 
@@ -191,8 +201,7 @@ export class QuoteWatch implements Watch {
     const at = Math.min(heard, sight.at);
     for (let look = sight.looks[0]; look !== undefined; look = sight.looks[0]) {
       const comes = comesTrue(this.#test, this.#progress.side, look.side);
-      if (comes && sight.fired) this.#progress = { ...this.#progress, side: look.side, seenAt: at };
-      else this.#step(look, at, true);
+      this.#step(look, at, true, sight.fired);
       if (this.#over) return;
       sight.fired ||= comes;
       sight.looks.shift();
@@ -200,19 +209,21 @@ export class QuoteWatch implements Watch {
     this.#price = bar.close;
     const seenAt = Math.max(this.#progress.seenAt ?? at, at);
     this.#progress = { ...this.#progress, seenAt, ...(sight.last ? { last: sight.last } : {}) };
+    this.#report.seen(this.#progress);
   }
 
   /** What of a bar is certain to lie after the last sure look and before the first waiting quote. */
   #looks(bar: Bar, sure: EpochMs, heard: EpochMs): Look[] {
-    const whole = bar.time >= sure;
-    if (bar.time + MINUTE_MS <= heard)
-      return whole ? this.#test.through(bar) : [this.#test.at(bar.close, bar.time)];
-    if (!whole) return [];
-    const [open, ...later] = this.#test.through(bar);
+    // Where all that was heard of a minute lies on one side, the other one was missed.
+    const whole = bar.time >= (this.#test.alone ? (this.#sideSince ?? sure) : sure);
+    const ended = bar.time + MINUTE_MS <= heard;
+    if (!whole && !ended) return [];
+    const looks = this.#test.through(bar);
+    if (ended) return whole ? looks : looks.slice(-1);
     // Extremes may have been heard as quotes: only what no quote of this bar tells was missed.
     const { wanted } = this.#test;
     const told = this.#quotes().some(({ price, at }) => wanted.includes(this.#test.at(price, at).side));
-    return open === undefined ? [] : told ? [open] : [open, ...later.slice(0, -1)];
+    return told ? looks.slice(0, 1) : looks.slice(0, -1);
   }
 
   #quotes(): Sight[] {
@@ -223,8 +234,4 @@ export class QuoteWatch implements Watch {
   #newSince(): EpochMs {
     return this.#progress.splitAt ?? Number.NEGATIVE_INFINITY;
   }
-}
-
-function words(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

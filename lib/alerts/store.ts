@@ -1,7 +1,8 @@
 import { chmodSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { TraderError } from '../domain/errors.ts';
+import { messageOf, TraderError } from '../domain/errors.ts';
+import { read } from '../domain/read.ts';
 import {
   type AlertStatus,
   alertTermsSchema,
@@ -43,17 +44,16 @@ PRAGMA user_version = ${VERSION};
 `;
 
 /** Alerts that cannot be kept on disk are watched all the same, until the end of the process; the log says so. */
-export function openAlertStore(path: string, log: (level: 'error', message: string) => void): AlertStore {
+export function openAlertStore(path: string, log: StoreLog): AlertStore {
   try {
-    return new AlertStore(path);
+    return new AlertStore(path, log);
   } catch (error) {
-    log(
-      'error',
-      `${error instanceof Error ? error.message : String(error)}; alerts are kept in memory for now`,
-    );
-    return new AlertStore(':memory:');
+    log('error', `${messageOf(error)}; alerts are kept in memory for now`);
+    return new AlertStore(':memory:', log);
   }
 }
+
+export type StoreLog = (level: 'error', message: string) => void;
 
 export interface StoredAlert {
   alert: PriceAlert;
@@ -64,22 +64,30 @@ type Row = Record<string, unknown>;
 
 /**
  * The alerts of one account in a file of their own. Every change is on disk when its method returns; the primary key
- * of a firing keeps one from being recorded twice.
+ * of a firing keeps one from being recorded twice. What cannot be read of it is left out and kept; the log names it.
  */
 export class AlertStore {
   readonly #db: DatabaseSync;
   readonly #path: string;
+  readonly #log: StoreLog;
 
   /** Throws TraderError E_RECORD when the file cannot be used. `:memory:` keeps nothing. */
-  constructor(path: string) {
+  constructor(path: string, log: StoreLog) {
     this.#path = path;
+    this.#log = log;
     this.#db = this.#guard(() => open(path));
   }
 
   all(): StoredAlert[] {
-    return this.#guard(() =>
-      (this.#db.prepare('SELECT * FROM alert ORDER BY created_at, id').all() as Row[]).map(toAlert),
-    );
+    return this.#read('SELECT * FROM alert ORDER BY created_at, id', [], (row) => `alert ${row.id}`, toAlert);
+  }
+
+  /** One that is new, in place of whatever has its id, with what that left behind. */
+  make(stored: StoredAlert): void {
+    this.#transaction(() => {
+      this.#db.prepare('DELETE FROM alert WHERE id = ?').run(stored.alert.id);
+      this.#write(stored.alert, stored.progress);
+    });
   }
 
   save({ alert, progress }: StoredAlert): void {
@@ -117,19 +125,14 @@ export class AlertStore {
 
   /** Firings that no flow has taken yet, oldest first. */
   untold(): Firing[] {
-    return this.#guard(() =>
-      (this.#db.prepare('SELECT body FROM firing WHERE told = 0').all() as Row[])
-        .map(({ body }) => toFiring(body))
-        .sort((a, b) => a.wall - b.wall),
-    );
+    const untold = this.#read('SELECT * FROM firing WHERE told = 0', [], nameOf, toFiring);
+    return untold.sort((a, b) => a.wall - b.wall);
   }
 
   /** The latest firings of one alert, newest first. */
   firingsOf(id: string, limit: number): Firing[] {
-    const rows = this.#guard(() =>
-      this.#db.prepare('SELECT body FROM firing WHERE alert_id = ? ORDER BY n DESC LIMIT ?').all(id, limit),
-    ) as Row[];
-    return rows.map(({ body }) => toFiring(body));
+    const newest = 'SELECT * FROM firing WHERE alert_id = ? ORDER BY n DESC LIMIT ?';
+    return this.#read(newest, [id, limit], nameOf, toFiring);
   }
 
   remove(id: string): void {
@@ -142,6 +145,21 @@ export class AlertStore {
 
   close(): void {
     if (this.#db.isOpen) this.#db.close();
+  }
+
+  #read<T>(query: string, values: (string | number)[], name: (row: Row) => string, to: (row: Row) => T): T[] {
+    const rows = this.#guard(() => this.#db.prepare(query).all(...values) as Row[]);
+    return rows.flatMap((row) => {
+      try {
+        return [to(row)];
+      } catch (error) {
+        this.#log(
+          'error',
+          `${name(row)} in ${this.#path} is left out: it cannot be read: ${messageOf(error)}`,
+        );
+        return [];
+      }
+    });
   }
 
   #write(alert: PriceAlert, { side, seenAt, splitAt, last, carriedAt }: Progress): void {
@@ -181,20 +199,16 @@ export class AlertStore {
       return work();
     } catch (error) {
       if (error instanceof TraderError) throw error;
-      const words = error instanceof Error ? error.message : String(error);
-      throw new TraderError(
-        'E_RECORD',
-        `the alerts in ${this.#path} could not be read or written: ${words}`,
-        {
-          cause: error,
-        },
-      );
+      const message = `the alerts in ${this.#path} could not be read or written: ${messageOf(error)}`;
+      throw new TraderError('E_RECORD', message, { cause: error });
     }
   }
 }
 
+const nameOf = (row: Row) => `firing ${row.n} of alert ${row.alert_id}`;
+
 /** Those of earlier versions are named by their alert and number alone. */
-function toFiring(body: unknown): Firing {
+function toFiring({ body }: Row): Firing {
   const firing = JSON.parse(String(body)) as Firing;
   return { ...firing, id: firing.id ?? `${firing.alertId}:${firing.n}` };
 }
@@ -203,7 +217,7 @@ function toAlert(row: Row): StoredAlert {
   const number = (value: unknown) => (value === null ? null : Number(value));
   return {
     alert: {
-      ...alertTermsSchema.parse(JSON.parse(String(row.terms))),
+      ...read(alertTermsSchema, JSON.parse(String(row.terms))),
       id: String(row.id),
       series: String(row.series),
       owner: String(row.owner),

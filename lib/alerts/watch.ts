@@ -22,7 +22,7 @@ export interface AlertMarket {
   regular(quote: ConfirmedQuote): Seen | null;
   /**
    * What the broker says now, past every cache, of the session that an instant lies in: in shares of today. null where
-   * it says nothing. Throws what its reads throw.
+   * it says nothing, and while that session runs, in which no exchange splits. Throws what its reads throw.
    */
   dayOf(symbol: string, at: EpochMs): Promise<DayRange | null>;
   /** Nothing that is held of a symbol's past is true any more. */

@@ -10,7 +10,7 @@ const MOST_ATTEMPTS = 60;
 /** How a page brings its token to a WebSocket, where it can set no header. */
 const TOKEN_PROTOCOL = /^token\.(.+)$/;
 
-type Caller = Pick<IncomingMessage, 'headers' | 'socket'>;
+type Caller = Pick<IncomingMessage, 'headers' | 'httpVersion' | 'socket'>;
 
 /** Who may ask. */
 export interface AccessRules {
@@ -41,8 +41,9 @@ export class Attempts {
  * True for a program or a page of this machine that asked this machine by its own name. A name that somebody made
  * point here, and everything that came through a proxy, is from outside.
  */
-function isLocal({ headers, socket }: Caller): boolean {
-  if (isForwarded(headers)) return false;
+function isLocal(caller: Caller): boolean {
+  const { headers, socket } = caller;
+  if (isForwarded(caller)) return false;
   return isLoopbackAddress(socket.remoteAddress ?? '') && isLoopbackName(hostname(headers.host));
 }
 
@@ -71,14 +72,17 @@ export function missingRight(caller: Caller, rules: AccessRules, writes: boolean
 }
 
 /** The same for a WebSocket, whose token may also come as the subprotocol `token.<token>`. */
-export function missingForStream({ headers, socket }: Caller, rules: AccessRules): string | null {
+export function missingForStream(
+  { headers, httpVersion, socket }: Caller,
+  rules: AccessRules,
+): string | null {
   const token = offeredToken(headers);
   const known = token === undefined ? headers : { ...headers, authorization: `Bearer ${token}` };
-  return missingRight({ headers: known, socket }, rules, false);
+  return missingRight({ headers: known, httpVersion, socket }, rules, false);
 }
 
 /** For whoever has the desk before them; no path of this machine. */
-export const WHERE_IT_LIES =
+const WHERE_IT_LIES =
   'npm start keeps it in the file api-token of its user directory and prints where; elsewhere it is TRADER_API_TOKEN, or ' +
   'set in the dialog of trader-api.';
 

@@ -1,9 +1,7 @@
-import { z } from 'zod';
 import type { Endpoint } from './endpoint.ts';
 import { ENDPOINTS } from './endpoints/all.ts';
+import { type Json, json, parametersOf, plain } from './openapi-parts.ts';
 import { errorAnswer } from './schemas.ts';
-
-type Json = Record<string, unknown>;
 
 const SECURITY = [{ bearer: [] }];
 /** What may be answered to any request, whatever it asks for. */
@@ -84,30 +82,4 @@ function responses({ answers, body }: Endpoint): Json {
       ]),
     ),
   };
-}
-
-function parametersOf(schema: z.ZodObject | undefined, place: 'path' | 'query'): Json[] {
-  if (schema === undefined) return [];
-  const { properties = {}, required = [] } = z.toJSONSchema(schema, { io: 'input' });
-  return Object.entries(properties).map(([name, one]) => {
-    const { description, ...rest } = one as Json;
-    return {
-      name,
-      in: place,
-      required: place === 'path' || required.includes(name),
-      ...(description === undefined ? {} : { description }),
-      // Lists stand in one parameter, separated by commas.
-      ...(rest.type === 'array' ? { style: 'form', explode: false } : {}),
-      schema: rest,
-    };
-  });
-}
-
-function json(schema: Json): Json {
-  return { 'application/json': { schema } };
-}
-
-function plain(schema: z.ZodType, io: 'input' | 'output'): Json {
-  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: 'any' });
-  return rest;
 }

@@ -3,6 +3,7 @@ import { ALERT_STATUSES, alertTermsSchema, CONDITIONS } from '../alerts/alert.ts
 import { durationSchema, ORDER_ROLES, orderTypeSchema, sideSchema } from '../domain/order.ts';
 import { signalSchema } from '../domain/signal.ts';
 import { INTERVALS, type Interval } from '../market/bars/intervals.ts';
+import { SPELLINGS } from '../market/symbols/names.ts';
 import { policySchema } from '../risk/policy.ts';
 
 /** The shapes of what the API answers, for its document. Dollars and shares. */
@@ -15,14 +16,11 @@ const symbol = z.string().describe('As Tradier writes it: BRK/B.');
 const ticker = z.string().describe('As TradingView writes it: BRK.B.');
 const kind = z.enum(['stock', 'etf', 'index', 'option', 'mutual_fund']);
 
-/** How a symbol may be written in an address; what of it is a symbol, `readSymbol` says. */
-const SYMBOL_TEXT =
-  /^ *(?:[A-Za-z0-9_]{1,20}:)?(?:\$?[A-Za-z0-9]{1,12}(?:[./-][A-Za-z0-9]{1,4})?|[A-Za-z0-9]{1,6} *\d{6}[CPcp]\d{8}) *$/;
 export const symbolText = z
   .string()
   .min(1)
   .max(40)
-  .regex(SYMBOL_TEXT, 'a symbol such as AAPL, BRK.B or AAPL240119C00185000');
+  .regex(SPELLINGS, 'a symbol such as AAPL, BRK.B or AAPL240119C00185000');
 
 const NUMBERED = INTERVALS.filter((interval) => /^\d+$/.test(interval)).map(Number);
 /** The length of bars; those of minutes also as a number. */
@@ -69,7 +67,10 @@ export const symbolAnswer = z.object({
   exchange: z.string(),
   exchangeName: z.string(),
   kind,
-  tick: z.number(),
+  tick: z
+    .number()
+    .describe('The least step of its price from a dollar up; of options orders may want 0.05 or 0.10.'),
+  tickBelowDollar: z.number().describe('The same below a dollar.'),
   sector: z.string().nullable().describe('Of a company, where it is known already; a search asks for none.'),
   option: z
     .object({

@@ -64,8 +64,6 @@ export interface Broker {
    * waited `queueMs` (elapsed; 2,000 by default) behind another is given up as `not_sent`, its checks being old by then.
    */
   place(order: OrderRequest, limits?: PlaceLimits): Promise<PlaceOutcome>;
-  /** `place` follows in this turn: its connection may be begun. Sends nothing; without `place` it is closed again. */
-  expectOrder?(): void;
   cancel(id: number): Promise<CancelOutcome>;
   /**
    * Transmits a change of a working order, or of a leg by the leg's own id, exactly once; never retried. The order keeps

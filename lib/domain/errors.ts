@@ -68,6 +68,11 @@ export function inputError(field: string, value: unknown, expected: string): Tra
   });
 }
 
+/** What a thrown value says. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 /** A value as a person may read it in an error, at most 80 characters. */
 export function show(value: unknown): string {
   if (value === undefined) return 'nothing';

@@ -1,4 +1,4 @@
-import { TraderError } from '../domain/errors.ts';
+import { messageOf, TraderError } from '../domain/errors.ts';
 import type { ConfirmedQuote } from '../domain/market-data.ts';
 import type { QuoteBook } from './quote-book.ts';
 
@@ -52,10 +52,7 @@ export class Attention {
       return quote;
     } catch (error) {
       if (error instanceof TraderError && error.code === 'E_NO_QUOTE') this.#forget(symbol);
-      this.#log(
-        'warn',
-        `no fresh quote for ${symbol}: ${error instanceof Error ? error.message : String(error)}`,
-      );
+      this.#log('warn', `no fresh quote for ${symbol}: ${messageOf(error)}`);
       return null;
     }
   }

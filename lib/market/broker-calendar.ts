@@ -1,5 +1,6 @@
 import type { CalendarDay } from '../broker/port.ts';
 import type { ElapsedTime, EpochMs, MarketTime, Timer } from '../domain/clock.ts';
+import { messageOf } from '../domain/errors.ts';
 import { allSessions, sessionOn } from './calendar.ts';
 import { hoursOf, type Session, type SessionState, sessionOf } from './calendar-days.ts';
 import { newYorkDate } from './exchange-time.ts';
@@ -49,7 +50,7 @@ export class BrokerCalendar implements MarketCalendar {
     } catch (error) {
       wait = RETRY_MS;
       if (!this.#failing && !this.#closed)
-        this.#parts.log('warn', `The broker's calendar could not be read: ${words(error)}`);
+        this.#parts.log('warn', `The broker's calendar could not be read: ${messageOf(error)}`);
       this.#failing = true;
     }
     if (!this.#closed) this.#timer = this.#parts.clock.elapsed.after(wait, () => void this.start());
@@ -80,7 +81,7 @@ export class BrokerCalendar implements MarketCalendar {
     try {
       return (db?.all('SELECT listed FROM day') ?? []).map(({ listed }) => JSON.parse(String(listed)));
     } catch (error) {
-      log('warn', `The calendar that was kept could not be read: ${words(error)}`);
+      log('warn', `The calendar that was kept could not be read: ${messageOf(error)}`);
       return [];
     }
   }
@@ -99,7 +100,7 @@ export class BrokerCalendar implements MarketCalendar {
       });
       this.#unkept = false;
     } catch (error) {
-      if (!this.#unkept) log('warn', `The calendar could not be kept: ${words(error)}`);
+      if (!this.#unkept) log('warn', `The calendar could not be kept: ${messageOf(error)}`);
       this.#unkept = true;
     }
   }
@@ -158,8 +159,4 @@ function tableWith(days: ReadonlyMap<string, CalendarDay>): SessionTable {
   return new SessionTable(
     sorted.map((session, index) => (session.index === index ? session : { ...session, index })),
   );
-}
-
-function words(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { StreamState } from '../broker/port.ts';
 import type { Clock } from '../domain/clock.ts';
+import { messageOf } from '../domain/errors.ts';
 import type { Unsubscribe } from '../domain/events.ts';
 import { Bars } from './bars/bar-service.ts';
 import { BrokerCalendar } from './broker-calendar.ts';
@@ -76,7 +77,7 @@ export class MarketData {
     try {
       this.#store.forget(what);
     } catch (error) {
-      this.#log('error', `${called}: ${error instanceof Error ? error.message : String(error)}`);
+      this.#log('error', `${called}: ${messageOf(error)}`);
     }
   }
 

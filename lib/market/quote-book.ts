@@ -1,6 +1,6 @@
 import type { QuoteUpdate } from '../broker/port.ts';
 import type { ElapsedMs, ElapsedTime, EpochMs, Timer } from '../domain/clock.ts';
-import { TraderError } from '../domain/errors.ts';
+import { messageOf, TraderError } from '../domain/errors.ts';
 import type { Unsubscribe } from '../domain/events.ts';
 import type { ConfirmedQuote, Quote, Trade } from '../domain/market-data.ts';
 import { openSession, type Session } from './calendar.ts';
@@ -110,6 +110,11 @@ export class QuoteBook {
         this.#watches.leave(wanted, own);
       },
     };
+  }
+
+  /** Tradier's symbols of all that somebody watches, in their order. */
+  watched(): string[] {
+    return this.#watches.symbols().sort();
   }
 
   /** What is known now, without asking anyone; null when nothing is. */
@@ -268,8 +273,4 @@ function normal(symbol: string): string {
   } catch {
     return symbol.trim().toUpperCase();
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

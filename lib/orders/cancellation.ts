@@ -1,5 +1,6 @@
 import type { Broker } from '../broker/port.ts';
 import type { Clock } from '../domain/clock.ts';
+import { messageOf } from '../domain/errors.ts';
 import type { BrokerOrderRecord } from './journal/broker-orders.ts';
 import type { Journal } from './journal/journal.ts';
 import type { Reconciler } from './reconcile.ts';
@@ -78,7 +79,7 @@ async function cancel({ broker }: CancellationParts, id: number): Promise<string
     const outcome = await broker.cancel(id);
     return outcome.kind === 'failed' ? outcome.reason : '';
   } catch (error) {
-    return words(error);
+    return messageOf(error);
   }
 }
 
@@ -87,10 +88,6 @@ async function look({ reconciler }: CancellationParts, id: number): Promise<stri
     await reconciler.lookAt(id);
     return '';
   } catch (error) {
-    return words(error);
+    return messageOf(error);
   }
-}
-
-function words(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

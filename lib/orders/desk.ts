@@ -1,6 +1,6 @@
 import type { Broker, OrderRequest, PlaceOutcome } from '../broker/port.ts';
 import type { Clock } from '../domain/clock.ts';
-import { ERRORS, type ErrorCode } from '../domain/errors.ts';
+import { ERRORS, type ErrorCode, messageOf } from '../domain/errors.ts';
 import { canonicalDigest, orderTag } from '../domain/ids.ts';
 import type { Order, OrderIntent } from '../domain/order.ts';
 import type { HaltState } from '../domain/portfolio.ts';
@@ -149,7 +149,7 @@ export class OrderDesk {
     try {
       return await broker.place(request, { proceed });
     } catch (error) {
-      const words = error instanceof Error ? error.message : String(error);
+      const words = messageOf(error);
       return { kind: 'unknown', reason: `the broker's client failed: ${words}`, expectRejected: false };
     }
   }
@@ -175,7 +175,6 @@ export class OrderDesk {
       quantity,
       request: requestOf(intent, tag, quantity, stop),
     };
-    this.#parts.broker.expectOrder?.();
     const refusal = this.#written(() => {
       before();
       journal.attempts.begin(attempt);

@@ -1,6 +1,6 @@
 import type { Broker, OrderEvent, StreamState } from '../broker/port.ts';
 import type { Clock, ElapsedMs, Timer } from '../domain/clock.ts';
-import { TraderError } from '../domain/errors.ts';
+import { messageOf, TraderError } from '../domain/errors.ts';
 import { nextTurn } from '../domain/event-loop.ts';
 import type { Unsubscribe } from '../domain/events.ts';
 import { isTerminal } from '../domain/order.ts';
@@ -116,7 +116,7 @@ export class Follower {
       try {
         this.#heard(event);
       } catch (error) {
-        this.#parts.log('error', words(error));
+        this.#parts.log('error', messageOf(error));
       }
     }
   }
@@ -189,7 +189,7 @@ export class Follower {
     this.#running = this.#pass(full)
       .then(() => this.#passed())
       .catch((error: unknown) => this.#failed(error))
-      .catch((error: unknown) => this.#parts.log('error', words(error)))
+      .catch((error: unknown) => this.#parts.log('error', messageOf(error)))
       .finally(() => {
         this.#running = null;
         this.#arm();
@@ -216,9 +216,9 @@ export class Follower {
     }
     this.#parts.log(
       'warn',
-      `the broker could not be read, trying again in ${wait / 1000} s: ${words(error)}`,
+      `the broker could not be read, trying again in ${wait / 1000} s: ${messageOf(error)}`,
     );
-    this.#parts.reading({ ok: false, reason: words(error) });
+    this.#parts.reading({ ok: false, reason: messageOf(error) });
   }
 
   async #pass(full: boolean): Promise<void> {
@@ -251,8 +251,4 @@ function telling(events: readonly OrderEvent[]): OrderEvent[] {
     most = Math.max(most, event.execQuantity);
     return grown || isTerminal(event.status) || n === events.length - 1;
   });
-}
-
-function words(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,4 +1,5 @@
 import type { Clock, Timer } from '../domain/clock.ts';
+import { messageOf } from '../domain/errors.ts';
 import type { Reconciler } from './reconcile.ts';
 
 const FIRST_MS = 400;
@@ -63,10 +64,7 @@ export class Looks {
       this.soon(id);
     } catch (error) {
       this.#waiting.delete(id);
-      this.#parts.log(
-        'warn',
-        `order ${id} could not be read: ${error instanceof Error ? error.message : String(error)}`,
-      );
+      this.#parts.log('warn', `order ${id} could not be read: ${messageOf(error)}`);
       this.soon(id);
     }
   }

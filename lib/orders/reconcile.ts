@@ -1,5 +1,6 @@
 import type { Broker, BrokerOrder } from '../broker/port.ts';
 import type { Clock, ElapsedMs } from '../domain/clock.ts';
+import { messageOf } from '../domain/errors.ts';
 import { parseTag } from '../domain/ids.ts';
 import { type Fill, isTerminal } from '../domain/order.ts';
 import type { ExternalOrder } from '../domain/portfolio.ts';
@@ -203,7 +204,7 @@ export class Reconciler {
         const seen = await this.lookAt(id);
         if (seen === 'look_again' || seen === 'contradiction') this.#parts.lookAgain(id);
       } catch (error) {
-        const words = error instanceof Error ? error.message : String(error);
+        const words = messageOf(error);
         this.#parts.log('warn', `order ${id} could not be read: ${words}`);
       }
     }

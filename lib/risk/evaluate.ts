@@ -1,3 +1,4 @@
+import { messageOf } from '../domain/errors.ts';
 import type { Refusal } from '../domain/trace.ts';
 import type { Check, RiskContext } from './context.ts';
 import type { Policy } from './policy.ts';
@@ -67,7 +68,7 @@ function run(name: string, rule: Rule, context: RiskContext, policy: Policy): Ch
   try {
     return rule(context, policy);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     return refuse(name, `the rule could not be checked: ${why}`);
   }
 }

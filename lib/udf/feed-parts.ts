@@ -14,6 +14,8 @@ export interface ChartSource {
   readonly symbols: SymbolDirectory;
   readonly calendar: MarketCalendar;
   readonly feed: FeedInfo;
+  /** What is held, ordered or watched now, as Tradier writes it, sorted. */
+  watchedSymbols(): string[];
   /** Throws E_NO_QUOTE. */
   quote(symbol: string, maxAgeMs: number): Promise<ConfirmedQuote>;
   /** What the account did in a symbol, oldest first, the newest where there are very many. */

@@ -4,12 +4,16 @@ import { configuration } from './config.ts';
 import type { ChartSource } from './feed-parts.ts';
 import { history } from './history.ts';
 import { marks, timescaleMarks } from './marks.ts';
+import { openApiDocument } from './openapi.ts';
+import { QUESTIONS } from './parameters.ts';
 import { quotes } from './quotes.ts';
-import { search, symbolInfo } from './symbol-info.ts';
+import { search } from './search.ts';
+import { symbolInfo } from './symbol-info.ts';
 
 const SYMBOL_MS = 60_000;
 const MOMENT_MS = 250;
-const ENDPOINTS = '/config, /symbols, /search, /history, /marks, /timescale_marks, /time and /quotes';
+const STANDING_MS = 24 * 3_600_000;
+const ENDPOINTS = Object.keys(QUESTIONS).join(', ');
 
 /** The answers of one account to a chart's questions. Each throws TraderError for what cannot be answered. */
 export class UdfFeed {
@@ -32,7 +36,7 @@ export class UdfFeed {
       case '/symbols':
         return jsonAnswer(await symbolInfo(source, query), SYMBOL_MS);
       case '/search':
-        return jsonAnswer(await search(source, query), SYMBOL_MS);
+        return jsonAnswer(await search(source, query, { familiar: this.#marks }), SYMBOL_MS);
       case '/quotes':
         return jsonAnswer(await quotes(source, query), MOMENT_MS);
       case '/marks':
@@ -42,14 +46,19 @@ export class UdfFeed {
       case '/time':
         return textAnswer(String(this.#time.now()));
       default:
-        return notFound(`Nothing answers at ${endpoint}; there are ${ENDPOINTS}.`);
+        return notFound(`Nothing answers at ${endpoint}; there are ${ENDPOINTS} and /openapi.json.`);
     }
   }
 }
 
-/** Needs no account: a chart that gets no configuration takes another protocol for granted. */
-export function configAnswer(options: { marks: boolean }): UdfAnswer {
-  return jsonAnswer(configuration(options), 24 * 3_600_000);
+/**
+ * What is the same for every account, by its path: a chart that gets no configuration takes another protocol for granted.
+ */
+export function standingAnswers(options: { marks: boolean }): ReadonlyMap<string, UdfAnswer> {
+  return new Map([
+    ['/config', jsonAnswer(configuration(options), STANDING_MS)],
+    ['/openapi.json', jsonAnswer(openApiDocument(), STANDING_MS)],
+  ]);
 }
 
 function textAnswer(text: string): UdfAnswer {

@@ -1,5 +1,5 @@
+import { formatNumber } from '../domain/money.ts';
 import type { Side } from '../domain/order.ts';
-
 import type { Annotation, FillAnnotation, SignalAnnotation } from '../orders/annotations.ts';
 
 /** How a mark looks and what it says. */
@@ -30,7 +30,9 @@ export function lookOf(what: Annotation, symbol: string): Look {
 
 function fillLook({ side, quantity, price, book }: FillAnnotation, symbol: string): Look {
   const { word, label, color } = FILLS[side];
-  return { color, label, text: `${word} ${quantity} ${symbol} at ${price.toFixed(2)}, ${book}`, weight: 3 };
+  // Below a dollar shares are traded by hundredths of a cent.
+  const at = formatNumber(price, 2, price < 1 ? 4 : 2);
+  return { color, label, text: `${word} ${quantity} ${symbol} at ${at}, ${book}`, weight: 3 };
 }
 
 function signalLook(signal: SignalAnnotation, symbol: string): Look {

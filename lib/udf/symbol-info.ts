@@ -4,14 +4,9 @@ import { readSymbol } from '../market/symbols/names.ts';
 import { MINUTES, RESOLUTIONS } from './config.ts';
 import type { ChartSource } from './feed-parts.ts';
 import { knownSymbol } from './known-symbol.ts';
-import { readExchange, readKind, readLimit, readQuery } from './parameters.ts';
-import { patiently } from './patience.ts';
 import { tradingHours } from './trading-hours.ts';
 
 type Source = Pick<ChartSource, 'symbols' | 'calendar' | 'clock' | 'feed'>;
-
-/** Below a dollar stocks trade in hundredths of a cent. */
-const STOCK_TICKS = '0.0001 1 0.01';
 
 /** `GET /symbols`. Throws E_INPUT, and E_NO_QUOTE for what the broker does not know. */
 export async function symbolInfo(source: Source, query: URLSearchParams): Promise<object> {
@@ -22,7 +17,6 @@ export async function symbolInfo(source: Source, query: URLSearchParams): Promis
 function librarySymbol(source: Source, info: SymbolInfo): object {
   const now = source.clock.market.now();
   const delay = source.feed.delayMs / 1000;
-  const inDollars = info.tick === 0.01 && (info.kind === 'stock' || info.kind === 'etf');
   return {
     name: info.ticker,
     ticker: info.ticker,
@@ -32,8 +26,7 @@ function librarySymbol(source: Source, info: SymbolInfo): object {
     listed_exchange: info.exchangeName,
     timezone: 'America/New_York',
     ...tradingHours(source.calendar, now),
-    ...priceFormat(info.tick),
-    ...(inDollars ? { variable_tick_size: STOCK_TICKS } : {}),
+    ...priceFormat(info),
     format: 'price',
     has_intraday: true,
     intraday_multipliers: MINUTES,
@@ -50,35 +43,18 @@ function librarySymbol(source: Source, info: SymbolInfo): object {
   };
 }
 
-/** The tick as a whole number of steps of a power of ten. */
-function priceFormat(tick: number): { minmov: number; pricescale: number } {
-  let pricescale = 100;
-  while (pricescale < 1e8 && Math.abs(tick * pricescale - Math.round(tick * pricescale)) > 1e-9)
-    pricescale *= 10;
-  return { minmov: Math.max(1, Math.round(tick * pricescale)), pricescale };
+/** In cents, as all prices from a dollar up; where those below have another step, both in the chart's own writing. */
+function priceFormat({ tick, tickBelowDollar }: SymbolInfo): object {
+  const format = { minmov: Math.round(tick * 100), pricescale: 100 };
+  return tick === tickBelowDollar
+    ? format
+    : { ...format, variable_tick_size: `${tickBelowDollar} 1 ${tick}` };
 }
 
 function expiry({ option }: SymbolInfo, today: string): object {
   if (option === undefined) return {};
   const expired = dayNumber(option.expiration) < dayNumber(today);
   return expired ? { expired, expiration_date: toEpoch(option.expiration, '16:00') / 1000 } : {};
-}
-
-/** `GET /search`: what the chart's symbol dialog lists. Nothing was typed: nothing is found. */
-export async function search(source: Source, query: URLSearchParams): Promise<object[]> {
-  const kind = readKind(query);
-  const what = { query: readQuery(query), exchange: readExchange(query), limit: readLimit(query) };
-  const found = await patiently(source.clock.elapsed, () =>
-    source.symbols.search(kind === null ? what : { ...what, kind }),
-  );
-  return found.map((info) => ({
-    symbol: info.ticker,
-    full_name: info.ticker,
-    ticker: info.ticker,
-    description: describe(source, info),
-    exchange: info.exchangeName,
-    type: info.kind,
-  }));
 }
 
 /** Invented prices are called so wherever a person reads of them. */

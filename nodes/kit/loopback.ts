@@ -27,7 +27,7 @@ const asked = new Map<string, boolean>();
  * name point at us, and a proxy on this machine may ask by ours.
  */
 export function asksLoopback(req: IncomingMessage): boolean {
-  if (isForwarded(req.headers)) return false;
+  if (isForwarded(req)) return false;
   const host = req.headers.host ?? '';
   const known = asked.get(host);
   if (known !== undefined) return known;

@@ -22,10 +22,11 @@ const priceAlert: NodeDefinition<Config> = {
     const show = (book: AlertBook) => {
       const alerts = book.list().filter((alert) => alert.owner === owner);
       const active = alerts.filter((alert) => alert.status === 'active');
-      if (config.terms === null) status.show(active.length > 0 ? 'ok' : 'idle', 'own.active', active.length);
+      if (config.terms === null)
+        status.steady(active.length > 0 ? 'ok' : 'idle', 'own.active', active.length);
       else {
         const [own] = alerts;
-        status.show(
+        status.steady(
           own?.status === 'active' ? 'ok' : 'idle',
           `own.${own?.status ?? 'paused'}`,
           own?.symbol ?? '',

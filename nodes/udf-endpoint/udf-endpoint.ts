@@ -3,7 +3,7 @@ import { randomId } from '../../lib/domain/ids.ts';
 import { questionBehind, readToken } from '../../lib/udf/access.ts';
 import { AnswerCache } from '../../lib/udf/answer-cache.ts';
 import { answerChart, type DoorParts, turnAway } from '../../lib/udf/door.ts';
-import { configAnswer, UdfFeed } from '../../lib/udf/feed.ts';
+import { standingAnswers, UdfFeed } from '../../lib/udf/feed.ts';
 import { type Origins, readOrigins } from '../../lib/udf/origins.ts';
 import { flag, text } from '../kit/config.ts';
 import { defineNode, type NodeDefinition, type NodeTools, showAccount } from '../kit/define-node.ts';
@@ -78,7 +78,7 @@ function routeOf(door: DoorParts, token: string): RouteHandler {
 function doorOf({ config, account, life, status, report }: Tools): DoorParts {
   const { marks, origins } = config;
   const cache = new AnswerCache(life.elapsed, randomId());
-  const configuration = configAnswer({ marks });
+  const standing = standingAnswers({ marks });
   let feed: UdfFeed | null = null;
   let failing = false;
   let saidAt = Number.NEGATIVE_INFINITY;
@@ -97,7 +97,8 @@ function doorOf({ config, account, life, status, report }: Tools): DoorParts {
     cache,
     origins,
     answer: async (endpoint, query) => {
-      if (endpoint === '/config') return configuration;
+      const known = standing.get(endpoint);
+      if (known !== undefined) return known;
       const ready = feed ?? new UdfFeed(await account.open(), { marks });
       const answer = await ready.answer(endpoint, query);
       told();

@@ -20,11 +20,15 @@ export class TapeMarket implements AlertMarket {
   readonly changes = new Emitter<void>(() => {});
   readonly streamChanges = this.changes;
   connected = true;
+  /** The stream is open, but quotes do not get through. */
+  mute = false;
+  /** Everything is told so much later than it was traded. */
+  readonly delayMs: number;
   /** Readings of bars that fail before the next one works. */
   failing = 0;
   readonly #listeners = new Set<(quote: ConfirmedQuote) => void>();
   readonly #followers = new Set<() => void>();
-  readonly #tape: { time: number; price: number; volume: number }[] = [];
+  readonly tape: { time: number; price: number; volume: number }[] = [];
 
   readonly bars: BarService = {
     history: async (_symbol, interval, span) => {
@@ -35,9 +39,9 @@ export class TapeMarket implements AlertMarket {
       return this.#bars(interval, span);
     },
     follow: (_symbol, interval, { after }, listener) => {
-      let told = after ?? this.clock.market.now();
+      let told = after ?? this.#now();
       const look = () => {
-        const until = this.clock.market.now();
+        const until = this.#now();
         for (const bar of this.#bars(interval, { from: told + 1, to: until })) {
           if (!bar.closed || bar.time <= told) continue;
           told = bar.time;
@@ -55,6 +59,10 @@ export class TapeMarket implements AlertMarket {
     },
   };
 
+  constructor(delayMs = 0) {
+    this.delayMs = delayMs;
+  }
+
   get listeners(): number {
     return this.#listeners.size + this.#followers.size + this.changes.size;
   }
@@ -69,22 +77,24 @@ export class TapeMarket implements AlertMarket {
 
   watchQuotes(_symbols: string[], listener: (quote: ConfirmedQuote) => void) {
     this.#listeners.add(listener);
-    const last = this.#tape.at(-1);
-    if (last && this.connected) listener(quoteAt(last.price, last.time));
+    const last = this.tape.at(-1);
+    if (last && this.connected) listener(this.#quote(last.price, last.time));
     return { release: () => void this.#listeners.delete(listener) };
   }
 
   /** What the broker says of the day now; null lets its reads fail. */
-  day: DayRange | null | undefined;
-  readonly delayMs = 0;
+  day: DayRange | null | undefined | Promise<DayRange>;
+  /** How often it was asked. */
+  asked = 0;
 
   regular({ last, tradeTime }: ConfirmedQuote) {
     return last === null ? null : { price: last, at: tradeTime };
   }
 
   async dayOf(): Promise<DayRange | null> {
+    this.asked += 1;
     if (this.day === null) throw new Error('nobody answers');
-    return this.day ?? null;
+    return (await this.day) ?? null;
   }
 
   restated(): void {}
@@ -93,7 +103,7 @@ export class TapeMarket implements AlertMarket {
 
   /** Prices, past ones too, in new shares, as brokers tell them. */
   split(ratio: SplitRatio): void {
-    for (const print of this.#tape) print.price = splitPrice(print.price, ratio);
+    for (const print of this.tape) print.price = splitPrice(print.price, ratio);
   }
 
   connect(connected: boolean): void {
@@ -104,25 +114,18 @@ export class TapeMarket implements AlertMarket {
   /** The price from now on, after so many ms. */
   async trade(price: number, ms = 1_000, volume = 100): Promise<void> {
     await this.clock.advance(ms);
-    this.#tape.push({ time: this.clock.market.now(), price, volume });
-    if (this.connected)
-      for (const listener of [...this.#listeners]) listener(quoteAt(price, this.clock.market.now()));
+    this.tape.push({ time: this.#now(), price, volume });
+    if (this.connected && !this.mute)
+      for (const listener of [...this.#listeners]) listener(this.#quote(price, this.#now()));
     for (const look of [...this.#followers]) look();
     await this.clock.advance(0);
   }
 
-  /** Crossings from not above to above on the whole tape. */
-  crossings(value: number): number {
-    return this.#tape.filter(
-      ({ price }, n) => n > 0 && price > value && (this.#tape[n - 1]?.price ?? 0) <= value,
-    ).length;
-  }
-
   #bars(interval: Interval, span: BarSpan): Bar[] {
     const width = (minutesOf(interval) ?? 390) * MINUTE;
-    const now = this.clock.market.now();
+    const now = this.#now();
     const bars = new Map<number, Bar>();
-    for (const { time, price, volume } of this.#tape) {
+    for (const { time, price, volume } of this.tape) {
       const start = this.open + Math.floor((time - this.open) / width) * width;
       const bar = bars.get(start);
       if (bar) {
@@ -139,8 +142,14 @@ export class TapeMarket implements AlertMarket {
     if ('from' in span) return all.filter(({ time }) => time >= span.from && time < span.to);
     return all.filter(({ time }) => time < (span.to ?? Number.POSITIVE_INFINITY)).slice(-span.count);
   }
-}
 
-function quoteAt(last: number, tradeTime: number): ConfirmedQuote {
-  return { symbol: 'AAPL', last, tradeTime, ageMs: 0, delayMs: 0, simulated: true } as ConfirmedQuote;
+  #quote(last: number, tradeTime: number): ConfirmedQuote {
+    const { delayMs } = this;
+    return { symbol: 'AAPL', last, tradeTime, ageMs: 0, delayMs, simulated: true } as ConfirmedQuote;
+  }
+
+  /** Of the feed. */
+  #now(): number {
+    return this.clock.market.now() - this.delayMs;
+  }
 }

@@ -118,4 +118,21 @@ describe('WS /stream over its account', () => {
     assert.equal(reader.of('bars')[0]?.seq, 0);
     assert.deepEqual([closed.seq, reader.of('bar').length], [51, 1], 'what formed is closed by then');
   });
+
+  it('tells what was corrected while a snapshot was on its way, also of a bar before its newest', async () => {
+    const slow = Promise.withResolvers<Bar[]>();
+    const source = new BarAccount([]);
+    source.history = () => slow.promise;
+    running.stream.bind(source.account);
+    reader.say({ action: 'subscribe', channels: ['bars'], symbols: ['SPY'], interval: '1' });
+    await reader.hears('subscription_confirmed');
+    source.tell({ kind: 'closed', bar: bar(1) });
+    source.tell({ kind: 'corrected', bar: { ...bar(1), close: 2 } });
+    slow.resolve([bar(0), bar(1), { ...bar(2), closed: false }]);
+    const corrected = await reader.hears('bar');
+    assert.deepEqual([corrected.kind, (corrected.data as Bar).close], ['corrected', 2]);
+    source.tell({ kind: 'closed', bar: bar(2) });
+    await reader.hears('bar', ({ kind }) => kind === 'closed');
+    assert.equal(reader.of('bar').length, 2, 'the rest is in the snapshot');
+  });
 });

@@ -100,6 +100,14 @@ describe('orders on WS /stream', () => {
     assert.equal((await heard()).length, told.length, 'nothing is told again');
   });
 
+  it('tells what hundredths of a cent average to', async () => {
+    const order = await resting();
+    await desk.run(1_000);
+    await follow();
+    says(order, { execQuantity: 30, remainingQuantity: 70, avgFillPrice: 0.00015 });
+    assert.deepEqual((await heard()).map(inShort), ['partially_filled 30', 'execution 30 at 0.00015']);
+  });
+
   it('tells the end of an order that was filled in part, and no execution with it', async () => {
     const order = await resting();
     await desk.run(1_000);

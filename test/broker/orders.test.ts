@@ -55,48 +55,6 @@ describe('order writes on the wire', () => {
     assert.match(wire.requests[1]?.body ?? '', /price=150.05/);
   });
 
-  it('sends an expected order over the connection that was begun for it', async () => {
-    wire = await WireServer.start((socket) => socket.end(accepted));
-    broker = brokerAt(wire.base);
-    broker.expectOrder();
-    assert.deepEqual(await broker.place(anOrder()), { kind: 'acknowledged', orderId: 4711 });
-    assert.equal(wire.connections, 1);
-    assert.equal(wire.requests.length, 1);
-  });
-
-  it('closes the connection of an order that does not come, without a byte, and takes a new one for the next', async () => {
-    let closed = 0;
-    const accept = (socket: Socket) => void socket.once('close', () => (closed += 1));
-    wire = await WireServer.start((socket) => socket.end(accepted), accept);
-    broker = brokerAt(wire.base);
-    broker.expectOrder();
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    assert.equal(wire.connections - closed, 0);
-    assert.equal(wire.bytesRead, 0);
-    assert.deepEqual(await broker.place(anOrder()), { kind: 'acknowledged', orderId: 4711 });
-    assert.equal(wire.requests.length, 1);
-  });
-
-  it('withdraws an expected order without a byte when it may not proceed', async () => {
-    wire = await WireServer.start((socket) => socket.end(accepted));
-    broker = brokerAt(wire.base);
-    broker.expectOrder();
-    const outcome = await broker.place(anOrder(), { proceed: () => false });
-    assert.equal(outcome.kind, 'not_sent');
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    assert.equal(wire.bytesRead, 0);
-  });
-
-  it('survives an expected connection that nobody takes at the other end', async () => {
-    wire = await WireServer.start((socket) => socket.end(accepted));
-    broker = brokerAt(wire.base);
-    await wire.close();
-    broker.expectOrder();
-    assert.equal((await broker.place(anOrder())).kind, 'not_sent');
-    broker.expectOrder();
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  });
-
   const ambiguous: [string, (socket: Socket) => void][] = [
     ['a reset once the request was read', (socket) => socket.resetAndDestroy()],
     ['a close once the request was read', (socket) => socket.end()],

@@ -27,6 +27,9 @@ export class StreamServer {
   /** Holds the list of orders back; fails it with status 500. */
   ordersWait: Promise<void> | null = null;
   ordersFail = false;
+  /** Holds the answers to WebSocket handshakes back; how many were asked for. */
+  upgradeWait: Promise<void> | null = null;
+  upgrades = 0;
   /** Where sessions say the streams are; by default here. */
   announced: string | null = null;
   readonly #server: Server;
@@ -36,7 +39,11 @@ export class StreamServer {
     this.#server = createServer((request, response) => this.#answer(request, response));
     this.#sockets = new WebSocketServer({ noServer: true });
     this.#server.on('upgrade', (request, socket, head) => {
-      this.#sockets.handleUpgrade(request, socket, head, (ws) => this.#accept(request, ws));
+      this.upgrades += 1;
+      const accept = () =>
+        this.#sockets.handleUpgrade(request, socket, head, (ws) => this.#accept(request, ws));
+      if (this.upgradeWait === null) accept();
+      else void this.upgradeWait.then(accept);
     });
   }
 

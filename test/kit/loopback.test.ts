@@ -34,5 +34,7 @@ describe('kit: loopback', () => {
       asksLoopback({ headers: { host: 'localhost:1880', [header]: '203.0.113.9' } } as IncomingMessage);
     for (const header of ['x-forwarded-for', 'x-forwarded-proto', 'x-real-ip', 'forwarded', 'via'])
       assert.equal(through(header), false, header);
+    const plainNginx = { headers: { host: '127.0.0.1:1880', connection: 'close' }, httpVersion: '1.0' };
+    assert.equal(asksLoopback(plainNginx as IncomingMessage), false);
   });
 });

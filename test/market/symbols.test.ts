@@ -103,6 +103,7 @@ describe('symbol directory', () => {
       exchangeName: 'NYSE',
       kind: 'stock',
       tick: 0.01,
+      tickBelowDollar: 0.0001,
       sector: 'Financial Services',
     });
     assert.equal(await symbols.lookup('ZZZZ'), null);
@@ -181,6 +182,37 @@ describe('symbol directory', () => {
     await source.clock.advance(0);
     assert.equal((await symbols.lookup('AAPL'))?.sector, 'Technology', 'it came later and was kept');
     assert.deepEqual(sectorReads(), ['sector AAPL', 'sector MSFT']);
+  });
+
+  it('finds an option by its OCC symbol, though no list has it', async () => {
+    const { last } = (await source.quotes(['AAPL'])).quotes[0] ?? {};
+    const option = `AAPL260626P${String(Math.round(last ?? 0) * 1000).padStart(8, '0')}`;
+    const spelled = [option, option.toLowerCase(), `OPRA:${option}`, option.replace('AAPL', 'AAPL  ')];
+    for (const query of spelled) assert.deepEqual(await found({ query }), [option], query);
+    assert.deepEqual(await found({ query: option, kind: 'stock' }), []);
+    assert.deepEqual(await found({ query: option, exchange: 'NYSE' }), []);
+    assert.deepEqual(await found({ query: 'AAPL260626P99999000' }), [], 'no such strike');
+    const [info] = await symbols.search({ query: option });
+    assert.deepEqual([info?.kind, info?.tick, info?.tickBelowDollar], ['option', 0.01, 0.01]);
+    assert.deepEqual(info, await symbols.lookup(option));
+  });
+
+  it('says in which steps a price moves, from a dollar up and below', async () => {
+    const steps = async (symbol: string) => {
+      const info = await symbols.lookup(symbol);
+      return [info?.kind, info?.tick, info?.tickBelowDollar];
+    };
+    assert.deepEqual(await steps('AAPL'), ['stock', 0.01, 0.0001]);
+    assert.deepEqual(await steps('SPY'), ['etf', 0.01, 0.0001]);
+  });
+
+  it('finds nothing where nothing can be, and asks nobody about what is no text', async () => {
+    for (const query of ['<script>', "' OR 1=1 --", '../..', '%00', '?', '*', '\\', '{}'])
+      assert.deepEqual(await found({ query }), [], query);
+    const asked = source.reads.length;
+    for (const query of ['\u0000', 'a\u0000b', 'a\nb', '\ud800', '\u202egro'])
+      await assert.rejects(found({ query }), { code: 'E_INPUT', field: 'query' }, JSON.stringify(query));
+    assert.equal(source.reads.length, asked);
   });
 
   it('refuses what is too long or no number', async () => {

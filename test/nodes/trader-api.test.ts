@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { connect } from 'node:net';
+import { text as readText } from 'node:stream/consumers';
 import { ENDPOINTS } from '../../lib/api/endpoints/all.ts';
 import { ApiDesk, AUTHORIZED } from '../api/api-desk.ts';
 import { ACCOUNT, node, probe, until } from './flow-desk.ts';
@@ -120,6 +122,11 @@ describe('trader-api', () => {
       assert.equal(await status('GET', '/health', headers), 401);
       assert.equal(await status('GET', '/api/v1/portfolio', { ...headers, ...AUTHORIZED }), 200);
     }
+    // Word for word what nginx makes of anybody's question when it is told no more than proxy_pass.
+    const { host, hostname, port } = new URL(desk.origin);
+    const nginx = connect(Number(port), hostname);
+    nginx.write(`GET /api/v1/portfolio HTTP/1.0\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
+    assert.match(await readText(nginx), /^HTTP\/1\.1 401 /);
     assert.equal(await status('DELETE', '/api/v1/alerts/none', {}), 401);
     assert.equal(await status('DELETE', '/api/v1/alerts/none', { authorization: 'Bearer wrong' }), 401);
     assert.equal(await status('DELETE', '/api/v1/alerts/none', AUTHORIZED), 404);

@@ -56,6 +56,36 @@ describe('trader-price-alert', () => {
     await desk.hears('fired', (msg) => 'because' in msg && msg.because === 'paused: AAPL is above 1');
   });
 
+  it('rests while it is paused, and says so below the node; the state of the account does not cover it', async () => {
+    await desk.load(flow(alert('resting', { condition: 'price_cross_above', repeat: 'every' })));
+    await desk.shows('resting', /active AAPL/);
+    await pause(1_500);
+    await desk.shows('resting', /active AAPL/);
+    desk.node('resting').receive({ payload: 'pause' } as never);
+    await desk.shows('resting', /paused AAPL/);
+    const { alerts } = await desk.account();
+    assert.equal(alerts.get('resting')?.status, 'paused');
+    desk.node('resting').receive({ payload: 'resume' } as never);
+    await desk.shows('resting', /active AAPL/);
+  });
+
+  it('does not keep a deploy waiting when its alert cannot be removed', async () => {
+    await desk.load(flow(alert('kept', { condition: 'price_cross_above' })));
+    await desk.shows('kept', /active AAPL/);
+    const { alerts } = await desk.account();
+    const remove = alerts.remove.bind(alerts);
+    alerts.remove = () => {
+      throw new Error('the disk is full');
+    };
+    try {
+      const began = performance.now();
+      await desk.deploy(flow());
+      assert.ok(performance.now() - began < 5_000, 'Node-RED waits 15 s for a node that does not close');
+    } finally {
+      alerts.remove = remove;
+    }
+  });
+
   it('sends a signal that goes through size, risk and order, once', async () => {
     await desk.load(
       flow(

@@ -68,7 +68,7 @@ describe('the simulator by hand', () => {
     for (const [path, body, status, field] of [
       ['orders', '{"symbol"', 400, 'order'],
       ['orders', { symbol: 'AAPL', side: 'buy', quantity: 1.5 }, 400, 'quantity'],
-      ['orders', { symbol: 'AAPL', side: 'buy', quantity: 1, tag: 'mine' }, 400, 'body'],
+      ['orders', { symbol: 'AAPL', side: 'buy', quantity: 1, tag: 'mine' }, 400, 'tag'],
       ['splits', { symbol: 'AAPL', new_shares: 2 }, 400, 'old_shares'],
       ['splits', { symbol: 'AAPL', new_shares: 2, old_shares: 2 }, 400, 'new_shares'],
       ['dividends', { symbol: 'MSFT', per_share: 1 }, 400, 'symbol'],

@@ -1,62 +1,72 @@
 import assert from 'node:assert/strict';
 import { TraderError } from '../../lib/domain/errors.ts';
+import type { BarService } from '../../lib/market/bars/contract.ts';
 import { toEpoch } from '../../lib/market/exchange-time.ts';
 import { questionBehind, readToken } from '../../lib/udf/access.ts';
 import { errorAnswer, jsonAnswer } from '../../lib/udf/answer.ts';
 import { AnswerCache } from '../../lib/udf/answer-cache.ts';
 import { encodingFor } from '../../lib/udf/encodings.ts';
+import type { ChartSource } from '../../lib/udf/feed-parts.ts';
 import { readOrigins } from '../../lib/udf/origins.ts';
 import { VirtualClock } from '../account/virtual-clock.ts';
-import { ChartServer, sourceOf } from './chart-desk.ts';
-import { FilledBars } from './filled-bars.ts';
+import { ChartServer } from './chart-desk.ts';
+import { FilledMarket } from './filled-market.ts';
 
 const NOW = toEpoch('2026-03-06', '15:59');
 const QUESTION = '/history?symbol=AAPL&resolution=1&countback=5&to=1772830000';
 
 describe('udf answers', () => {
   describe('on a server', () => {
-    const bars = new FilledBars(300);
-    const source = sourceOf(bars, { now: NOW });
+    let filled: FilledMarket;
+    let source: ChartSource;
+    let asked = 0;
     let server: ChartServer;
     let failures = 0;
     let failure: unknown = new TraderError('E_BROKER_UNREACHABLE');
     before(async () => {
-      const troubled = {
-        history: async (...args: Parameters<FilledBars['history']>) => {
+      filled = new FilledMarket(NOW);
+      source = filled.source();
+      const { bars } = source;
+      const troubled: BarService = {
+        history: async (...args) => {
+          asked += 1;
           if (failures > 0) {
             failures -= 1;
             throw failure;
           }
           return bars.history(...args);
         },
-        follow: bars.follow,
+        follow: (...args) => bars.follow(...args),
       };
       server = await new ChartServer({ ...source, bars: troubled }).start();
     });
-    after(() => server.stop());
+    after(async () => {
+      await server.stop();
+      filled.close();
+    });
     beforeEach(() => server.cache.clear());
 
     it('are made once, however many ask for them and how often', async () => {
-      const before = bars.asked;
+      const before = asked;
       await Promise.all(Array.from({ length: 20 }, () => server.get(QUESTION)));
       await server.get(QUESTION);
-      assert.equal(bars.asked, before + 1);
-      await source.clock.advance(61_000);
+      assert.equal(asked, before + 1);
+      await filled.market.clock.advance(61_000);
       await server.get(QUESTION);
-      assert.equal(bars.asked, before + 2);
+      assert.equal(asked, before + 2);
     });
 
     it('come late rather than wrong while the broker fails in passing', async () => {
       failures = 3;
       const answer = server.get(QUESTION);
-      for (let wait = 0; wait < 10; wait += 1) await source.clock.advance(500);
+      for (let wait = 0; wait < 10; wait += 1) await filled.market.clock.advance(500);
       assert.equal((JSON.parse(await answer) as { s: string }).s, 'ok');
     });
 
     it('say in the end that the broker failed, in UDF and without a stack, and try again next time', async () => {
       failures = 100;
       const answer = fetch(`${server.origin}${QUESTION}`);
-      for (let wait = 0; wait < 40; wait += 1) await source.clock.advance(500);
+      for (let wait = 0; wait < 40; wait += 1) await filled.market.clock.advance(500);
       const response = await answer;
       assert.equal(response.status, 503);
       assert.deepEqual(await response.json(), { s: 'error', errmsg: 'The broker could not be reached.' });

@@ -3,13 +3,13 @@ import fc from 'fast-check';
 import { INTERVALS, type Interval } from '../../lib/market/bars/intervals.ts';
 import { DAY, HOUR, MINUTE, toEpoch } from '../../lib/market/exchange-time.ts';
 import type { Annotation } from '../../lib/orders/annotations.ts';
-import { asRead, directly, sourceOf } from './chart-desk.ts';
-import { FilledBars } from './filled-bars.ts';
+import { asRead, directly } from './chart-desk.ts';
+import { FilledMarket } from './filled-market.ts';
 import { UdfReader } from './reader.ts';
 
 const NOW = toEpoch('2026-03-06', '15:59');
 const OPEN = toEpoch('2026-03-06', '09:30');
-const bars = new FilledBars(8_000);
+let filled: FilledMarket;
 
 const fill = (at: number, n = 0): Annotation => ({
   kind: 'fill',
@@ -31,10 +31,15 @@ const signal = (at: number, reasons: string[] = []): Annotation => ({
 });
 
 function chart(annotations: Annotation[]): UdfReader {
-  return new UdfReader({ get: directly(sourceOf(bars, { now: NOW, annotations })), now: () => NOW });
+  return new UdfReader({ get: directly(filled.source({ annotations })), now: () => NOW });
 }
 
 describe('udf marks', () => {
+  before(() => {
+    filled = new FilledMarket(NOW);
+  });
+  after(() => filled.close());
+
   const day = Math.floor(OPEN / DAY) * (DAY / 1000);
   const find = (
     annotations: Annotation[],
@@ -49,6 +54,7 @@ describe('udf marks', () => {
     const marks = await find([
       fill(at),
       { ...fill(at, 1), side: 'sell_short', price: 99.999 } as Annotation,
+      { ...fill(at, 2), price: 0.0031 } as Annotation,
       signal(at),
       signal(at + 1, ['too large', 'too late']),
     ]);
@@ -57,6 +63,7 @@ describe('udf marks', () => {
       [
         ['B', 'Bought 10 AAPL at 150.50, tradingview', (OPEN + 10 * MINUTE) / 1000],
         ['S', 'Sold short 10 AAPL at 100.00, tradingview', (OPEN + 10 * MINUTE) / 1000],
+        ['B', 'Bought 10 AAPL at 0.0031, tradingview', (OPEN + 10 * MINUTE) / 1000],
         ['A', 'Signal: sell short 5 AAPL, momentum', (OPEN + 10 * MINUTE) / 1000],
         ['R', 'Refused: sell short 5 AAPL, momentum: too large; too late', (OPEN + 10 * MINUTE) / 1000],
       ],
@@ -98,9 +105,8 @@ describe('udf marks', () => {
         fc.constantFrom(...INTERVALS),
         fc.integer({ min: 0, max: 240 }),
         async (interval: Interval, hours) => {
-          // Days of the filled bars that the exchange was open on: no holiday in these two weeks.
           const at = NOW - hours * HOUR;
-          const times = new Set(bars.of(interval).map((bar) => asRead(interval, bar).time));
+          const times = new Set(filled.of(interval).map((bar) => asRead(interval, bar).time));
           const marks = await find([fill(at)], interval, 'marks', day - 60 * 86_400);
           assert.equal(marks.length, 1);
           assert.ok(times.has(Number(marks[0]?.time)), `${interval}: no bar at ${marks[0]?.time}`);
@@ -113,7 +119,7 @@ describe('udf marks', () => {
   it('of a simulated market are found by the clock of the wall, as its bars are', async () => {
     const wall = NOW + 3 * DAY + 5 * HOUR;
     const annotations = [fill(NOW - 10 * MINUTE), fill(NOW - 5 * HOUR, 1), fill(NOW - 2 * DAY, 2)];
-    const get = directly(sourceOf(bars, { now: NOW, wall, simulated: true, annotations }));
+    const get = directly(filled.source({ ahead: wall - NOW, simulated: true, annotations }));
     const to = Math.floor(wall / 1000);
     const range = `symbol=AAPL&resolution=5&from=${to - 3_600}&to=${to}`;
     const times = (JSON.parse(await get(`/history?${range}`)) as { t: number[] }).t;

@@ -3,6 +3,21 @@
  * everything they would stumble over. It knows the protocol and nothing of any server.
  */
 
+import { barsOf, DAY, object, periodOf, pollPeriodOf, type ReadBar } from './read-bars.ts';
+import {
+  checkConfig,
+  checkFound,
+  checkMarks,
+  checkQuotes,
+  checkSymbol,
+  type FoundSymbol,
+  type ReadConfig,
+  type ReadQuote,
+  type ReadSymbol,
+} from './read-checks.ts';
+
+export type { ReadBar } from './read-bars.ts';
+
 export interface ReaderOptions {
   /** The text of `{base}{pathAndQuery}`; the status is never looked at, as in the adapter. */
   get: (pathAndQuery: string) => Promise<string>;
@@ -14,57 +29,19 @@ export interface ReaderOptions {
   takesNewer?: boolean;
 }
 
-export interface ReadBar {
-  /** Unix seconds. */
-  time: number;
-  open: number;
-  high: number;
-  low: number;
-  close: number;
-  volume: number;
-}
-
-export interface ReadConfig {
-  supports_search: boolean;
-  supports_group_request: boolean;
-  supports_time: boolean;
-  supports_marks: boolean;
-  supports_timescale_marks: boolean;
-  supported_resolutions: string[];
-}
-
-export interface ReadSymbol {
-  name: string;
-  ticker: string;
-  session: string;
-  timezone: string;
-  minmov: number;
-  pricescale: number;
-  supported_resolutions?: string[];
-  intraday_multipliers?: string[];
-  [field: string]: unknown;
-}
-
 export interface Page {
   bars: ReadBar[];
   noData: boolean;
   nextTime: number | null;
 }
 
-/** What the chart would have choked on. */
-export class Objection extends Error {}
-
-function object(because: string): never {
-  throw new Objection(because);
-}
-
-const DAY = 86_400;
 /** How often the chart takes an empty answer for data that may still come. */
 const MOST_EMPTY = 50;
 
 export class UdfReader {
   readonly #options: ReaderOptions;
   #offset = 0;
+  #config: ReadConfig | null = null;
   requests = 0;
 
   constructor(options: ReaderOptions) {
@@ -74,14 +51,12 @@ export class UdfReader {
   /** Reads `/config` and, where it is offered, `/time`. */
   async open(): Promise<ReadConfig> {
     const config = (await this.#json('/config')) as ReadConfig;
-    if (!config.supports_search && !config.supports_group_request) object('neither search nor groups');
-    if (config.supports_group_request) object('groups: search would go the group way');
-    const list = config.supported_resolutions ?? [];
-    if (new Set(list).size !== list.length) object('Duplicating resolution');
-    for (const resolution of list) periodOf(resolution);
+    checkConfig(config);
+    this.#config = config;
     if (config.supports_time && this.#options.askTime !== false) {
-      const seconds = Number(await this.#text('/time'));
-      if (!Number.isInteger(seconds)) object('the time is not whole seconds');
+      const text = await this.#text('/time');
+      const seconds = Number(text);
+      if (!/^\d+$/.test(text.trim())) object('the time is not whole seconds');
       if (seconds > 1e11) object('the time is in milliseconds');
       this.#offset = seconds * 1000 - this.#options.now();
     }
@@ -96,16 +71,31 @@ export class UdfReader {
   async resolve(name: string): Promise<ReadSymbol> {
     const symbol = (await this.#json(`/symbols?symbol=${encodeURIComponent(name)}`)) as ReadSymbol;
     if (symbol.s === 'error') object(`unknown_symbol: ${String(symbol.errmsg)}`);
-    if (!symbol.name || !symbol.ticker) object('a symbol without name or ticker');
-    if (symbol.ticker.includes(':')) object(`a colon in the ticker ${symbol.ticker}`);
-    if (!(symbol.minmov > 0) || !(symbol.pricescale > 0)) object('no price format');
-    if (!symbol.session || !symbol.timezone) object('no session or time zone');
-    checkDays(symbol.session_holidays, symbol.corrections);
-    if (symbol.intraday_multipliers?.length === 0) object('Misconfiguration error');
-    for (const each of symbol.intraday_multipliers ?? [])
-      if (typeof each !== 'string') object('a multiplier that is no text');
-    if (symbol.has_intraday !== true) object('no minutes: has_intraday is not set');
+    checkSymbol(symbol);
     return symbol;
+  }
+
+  /** The dialog's list; `query` is what was typed, as it was typed. */
+  async search(query: string, filter: { type?: string; exchange?: string } = {}): Promise<FoundSymbol[]> {
+    const { type = '', exchange = '' } = filter;
+    const asked = [30, query.toUpperCase(), type, exchange].map(encodeURIComponent);
+    const found = await this.#json(
+      `/search?limit=${asked[0]}&query=${asked[1]}&type=${asked[2]}&exchange=${asked[3]}`,
+    );
+    return checkFound(found, { limit: 30, type, exchange }, this.#config);
+  }
+
+  /** A watchlist's rows, by the names asked for. */
+  async quotes(names: readonly string[]): Promise<ReadQuote[]> {
+    return checkQuotes(await this.#json(`/quotes?symbols=${encodeURIComponent(names.join(','))}`), names);
+  }
+
+  /** What `/symbols` says of a name that is none: the client then reports `unknown_symbol`. */
+  async unknown(name: string): Promise<string> {
+    const answer = (await this.#json(`/symbols?symbol=${encodeURIComponent(name)}`)) as ReadSymbol;
+    if (answer.s !== 'error') object(`${name} is taken for a symbol`);
+    if (typeof answer.errmsg !== 'string' || answer.errmsg === '') object('an error without words');
+    return answer.errmsg;
   }
 
   /** One `/history`, with everything looked at that its answer must hold. */
@@ -222,20 +212,7 @@ export class UdfReader {
     const found = await this.#json(
       `/${kind}?symbol=${encodeURIComponent(symbol)}&from=${from}&to=${to}&resolution=${resolution}`,
     );
-    if (!Array.isArray(found)) object(`${kind} is no list of objects`);
-    const list = found as Record<string, unknown>[];
-    const perBar = new Map<number, number>();
-    for (const mark of list) {
-      const time = Number(mark.time);
-      if (mark.id === undefined || !Number.isInteger(time) || time > 1e11) object(`${kind}: no id or time`);
-      if (time < from || time > to) object(`${kind}: one outside of what was asked for`);
-      if (typeof mark.label !== 'string' || mark.label.length !== 1) object(`${kind}: a label is one letter`);
-      perBar.set(time, (perBar.get(time) ?? 0) + 1);
-    }
-    if (new Set(list.map(({ id }) => id)).size !== list.length) object(`${kind}: an id twice`);
-    const most = kind === 'marks' ? 10 : 1;
-    for (const [time, count] of perBar) if (count > most) object(`${kind}: ${count} on the bar ${time}`);
-    return list;
+    return checkMarks(kind, found, from, to);
   }
 
   async #json(pathAndQuery: string): Promise<unknown> {
@@ -251,71 +228,4 @@ export class UdfReader {
     this.requests += 1;
     return this.#options.get(pathAndQuery);
   }
-}
-
-/** Seconds of one bar at least: so many bars never reach less far back. */
-export function periodOf(resolution: string): number {
-  const [, count = '', unit = ''] =
-    /^(\d*)([DWM]?)$/.exec(resolution) ?? object(`a resolution ${resolution}`);
-  const seconds = { '': 60, D: DAY, W: 7 * DAY, M: 28 * DAY }[unit] ?? 0;
-  if (unit === '' && count === '') object('an empty resolution');
-  return Number(count || 1) * seconds;
-}
-
-/** The adapter leaves the unit out for more than one day, week or month. */
-function pollPeriodOf(resolution: string): number {
-  return /^\d+[DWM]$/.test(resolution) && !resolution.startsWith('1')
-    ? Number.parseInt(resolution, 10) * 60
-    : periodOf(resolution);
-}
-
-function barsOf(answer: Record<string, unknown>, resolution: string): ReadBar[] {
-  const [t, o, h, l, c, v] = ['t', 'o', 'h', 'l', 'c', 'v'].map((name) => {
-    const column = answer[name];
-    if (!Array.isArray(column)) return object(`no column ${name}`);
-    return column as unknown[];
-  }) as [unknown[], unknown[], unknown[], unknown[], unknown[], unknown[]];
-  for (const column of [o, h, l, c, v])
-    if (column.length !== t.length) object('columns of different lengths');
-  const numbers = (column: unknown[]) =>
-    column.map((value) =>
-      typeof value === 'number' && Number.isFinite(value) ? value : object('no number'),
-    );
-  const [time, open, high, low, close, volume] = [t, o, h, l, c, v].map(numbers) as [
-    number[],
-    number[],
-    number[],
-    number[],
-    number[],
-    number[],
-  ];
-  return time.map((at, i) => {
-    const bar = {
-      time: at,
-      open: open[i] ?? 0,
-      high: high[i] ?? 0,
-      low: low[i] ?? 0,
-      close: close[i] ?? 0,
-      volume: volume[i] ?? 0,
-    };
-    if (!Number.isInteger(at) || at > 1e11) object(`a time ${at} that is no whole seconds`);
-    if (i > 0 && at <= (time[i - 1] ?? 0)) object(`times do not ascend at ${at}`);
-    if (/[DWM]$/.test(resolution) && at % DAY !== 0) object(`a day's bar at ${at}, not at midnight UTC`);
-    if (bar.low > Math.min(bar.open, bar.close) || bar.high < Math.max(bar.open, bar.close))
-      object(`a bar at ${at} outside of its own range`);
-    return bar;
-  });
-}
-
-/** The chart's own grammar: dates without blanks and without a separator at the end. */
-function checkDays(holidays: unknown, corrections: unknown): void {
-  if (holidays !== undefined && holidays !== '' && !/^\d{8}(,\d{8})*$/.test(String(holidays)))
-    object('bad holiday date');
-  const part = String.raw`(dayoff|\d{4}-\d{4}(,\d{4}-\d{4})*):\d{8}(,\d{8})*`;
-  if (
-    corrections !== undefined &&
-    corrections !== '' &&
-    !new RegExp(`^${part}(;${part})*$`).test(String(corrections))
-  )
-    object('bad correction section');
 }

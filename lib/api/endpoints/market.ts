@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { TraderError } from '../../domain/errors.ts';
 import { exchangeCodes } from '../../market/symbols/exchanges.ts';
-import { readSymbol } from '../../market/symbols/names.ts';
+import { PRINTED, readSymbol } from '../../market/symbols/names.ts';
 import { type Endpoint, endpoint } from '../endpoint.ts';
 import { quoteAnswer, symbolAnswer, symbolText } from '../schemas.ts';
 import { quoteView } from '../view.ts';
@@ -9,9 +9,6 @@ import { quoteView } from '../view.ts';
 /** A quote confirmed within this is answered as it is. */
 const RECENT_MS = 1_000;
 const MOST_SYMBOLS = 100;
-
-/** Nothing that cannot be seen. */
-const PRINTED = /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]*$/u;
 
 const kinds = z.enum(['stock', 'etf', 'index', 'option', 'mutual_fund']);
 

@@ -94,7 +94,9 @@ export class BarTopics {
         const names = { symbol, ticker: tickerOf(symbol), interval };
         client.tell(JSON.stringify({ type: 'bars', snapshot: true, seq: own.since, ...names, data }));
         const newest = data.at(-1)?.time ?? Number.NEGATIVE_INFINITY;
-        for (const { time, frame } of own.told.splice(0)) if (time >= newest) client.push(frame);
+        // What is older is in it; but a correction may be newer than what was read.
+        for (const { kind, time, frame } of own.told.splice(0))
+          if (time >= newest || kind === 'corrected') client.push(frame);
       });
     } catch (error) {
       if (!stays()) return;

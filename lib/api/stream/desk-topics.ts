@@ -6,7 +6,7 @@ import type { HaltState, PortfolioSnapshot } from '../../domain/portfolio.ts';
 import { tickerOf } from '../../market/symbols/names.ts';
 import type { RecordPlace } from '../../orders/order-steps.ts';
 import type { TradingAccount } from '../../trading-account.ts';
-import { labelled, named, portfolioView } from '../view.ts';
+import { labelled, named, portfolioView, rounded } from '../view.ts';
 import type { StreamClient } from './client.ts';
 import { type Frame, textFrame } from './frame.ts';
 import type { DeskChannel } from './protocol.ts';
@@ -289,7 +289,7 @@ function executionOf(order: Order, fill: Fill, timestamp: EpochMs): object {
     action: side,
     side,
     quantity,
-    price: Math.round(price * 1e4) / 1e4,
+    price: rounded(price),
     book,
     strategy,
     account,

@@ -156,10 +156,6 @@ export class TradierBroker implements Broker {
     return this.#reads.companySector(symbol);
   }
 
-  expectOrder(): void {
-    this.#writes.expectOrder();
-  }
-
   place(order: OrderRequest, limits?: PlaceLimits): Promise<PlaceOutcome> {
     return this.#writes.place(order, limits);
   }

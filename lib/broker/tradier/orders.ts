@@ -12,7 +12,6 @@ import type {
 import type { Endpoints } from './endpoints.ts';
 import { errorsIn, inWords, parseJson } from './failures.ts';
 import { OneAtATime } from './one-at-a-time.ts';
-import { connectTo, EarlyConnection } from './order-connection.ts';
 import { previewReply } from './order-documents.ts';
 import { changeFaultOf, changeFormOf, faultOf, formOf, isEntry } from './order-forms.ts';
 import { classifyCancellation, classifyChange, classifyPlacement, type WriteObservation } from './outcome.ts';
@@ -41,7 +40,6 @@ export class OrderWriter {
   readonly #parts: OrderWriterParts;
   readonly #path: string;
   readonly #queue: OneAtATime;
-  readonly #connection: EarlyConnection;
   readonly #closing = new AbortController();
   readonly #running = new Set<Promise<unknown>>();
   /** Orders of which a change is on the wire: two at once could arrive in the wrong order. */
@@ -52,12 +50,6 @@ export class OrderWriter {
     this.#parts = parts;
     this.#path = `${parts.endpoints.prefix}/accounts/${encodeURIComponent(parts.accountId)}/orders`;
     this.#queue = new OneAtATime(parts.elapsed);
-    this.#connection = new EarlyConnection(parts.endpoints.origin);
-  }
-
-  /** Nothing is connected where nothing may be sent. */
-  expectOrder(): void {
-    if (!this.#parts.locked && !this.#closed) this.#connection.begin();
   }
 
   async place(order: OrderRequest, limits: PlaceLimits = {}): Promise<PlaceOutcome> {
@@ -139,9 +131,7 @@ export class OrderWriter {
       signal: this.#closing.signal,
       proceed,
     };
-    const message = { method, origin: endpoints.origin, path, headers, body };
-    const connection = method === 'POST' ? this.#connection.take() : connectTo(endpoints.origin);
-    const sending = transmitOnce(message, connection, limits, elapsed);
+    const sending = transmitOnce({ method, origin: endpoints.origin, path, headers, body }, limits, elapsed);
     this.#running.add(sending);
     const seen = await sending;
     this.#running.delete(sending);

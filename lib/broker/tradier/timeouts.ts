@@ -27,6 +27,8 @@ export interface TradierTimeouts {
   /** The wait before the first reconnection; it doubles, with jitter, up to streamBackoffMaxMs. */
   streamBackoffMs: number;
   streamBackoffMaxMs: number;
+  /** By when a subscription that was sent certainly holds; Tradier does not acknowledge it. */
+  streamSettleMs: number;
   /** How often quotes are read where there is no market stream (Tradier's sandbox). */
   quotePollMs: number;
 }
@@ -45,6 +47,7 @@ const DEFAULTS: TradierTimeouts = {
   handshakeMs: 10_000,
   streamBackoffMs: 500,
   streamBackoffMaxMs: 60_000,
+  streamSettleMs: 2_000,
   quotePollMs: 3_000,
 };
 

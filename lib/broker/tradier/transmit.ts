@@ -1,7 +1,8 @@
 import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
+import { connect as connectPlain, isIP, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 import type { ElapsedTime } from '../../domain/clock.ts';
 import { nextTurn } from '../../domain/event-loop.ts';
-import type { OrderConnection } from './order-connection.ts';
 import { failureOf, type WriteObservation } from './outcome.ts';
 
 const REPLY_BYTES = 1024 * 1024;
@@ -25,18 +26,19 @@ export interface TransmissionLimits {
 }
 
 /**
- * Sends one order write over a connection of its own that is still being made, exactly once: no pool, no keep-alive, no redirect, no retry.
+ * Sends one order write over a connection of its own, exactly once: no pool, no keep-alive, no redirect, no retry.
  * Nothing is handed to HTTP before the connection stands, so a socket without bytes proves that nothing was sent:
  * on a socket that is still connecting Node would count bytes that merely wait. Never rejects.
  */
 export function transmitOnce(
   message: Transmission,
-  { socket, stands }: OrderConnection,
   limits: TransmissionLimits,
   elapsed: ElapsedTime,
 ): Promise<WriteObservation> {
   return new Promise((resolve) => {
-    const { host } = new URL(message.origin);
+    const { hostname, port, protocol, host } = new URL(message.origin);
+    const secure = protocol === 'https:';
+    const target = { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port) || (secure ? 443 : 80) };
     let request: ClientRequest | null = null;
     let reply: WriteObservation['reply'] = null;
     let countAtStart = 0;
@@ -105,7 +107,12 @@ export function transmitOnce(
       });
     };
 
-    socket.once(stands, send);
+    const socket: Socket = secure
+      ? connectTls(
+          { ...target, ...(isIP(target.host) ? {} : { servername: hostname }), ALPNProtocols: ['http/1.1'] },
+          send,
+        )
+      : connectPlain({ ...target, noDelay: true }, send);
     // Stays for good: a socket that errs after the outcome is settled must not bring the process down.
     socket.on('error', fail);
     socket.on('close', () =>

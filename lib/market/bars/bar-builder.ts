@@ -9,11 +9,18 @@ import type { TimeRange } from './contract.ts';
 export interface Built {
   /** Minutes that this print proves complete: it continues the tape and lies after them. */
   proven: TimeRange | null;
-  /** A minute that was proven before and that this late print belongs into: it must be read again. */
+  /** A minute before the newest print's that this late one belongs into: where it is held it must be read again. */
   doubtful: TimeRange | null;
 }
 
 const NOTHING: Built = { proven: null, doubtful: null };
+
+/** A bar and when its first and its last print were. */
+interface Minute {
+  bar: Bar;
+  first: EpochMs;
+  last: EpochMs;
+}
 
 /** One New York date: the day's volume counts from zero in it. */
 interface Day {
@@ -30,7 +37,7 @@ interface Day {
 export class BarBuilder {
   readonly #symbol: string;
   readonly #sessionOn: (date: string) => Session | null;
-  readonly #minutes = new Map<EpochMs, Bar>();
+  readonly #minutes = new Map<EpochMs, Minute>();
   #proven = new Ranges();
   #day: Day | null = null;
   /** The day's volume after the newest print. */
@@ -45,7 +52,8 @@ export class BarBuilder {
     this.#sessionOn = sessionOn;
   }
 
-  add(trade: Trade): Built {
+  /** @param heard market time by which it was heard; by default at once */
+  add(trade: Trade, heard: EpochMs = trade.time): Built {
     const { time, price, size, cumulativeVolume } = trade;
     if (!(size > 0) || !(price > 0)) return NOTHING;
     if (this.#day === null || time >= this.#day.to) this.#begin(time);
@@ -55,11 +63,11 @@ export class BarBuilder {
     if (cumulativeVolume > 0 && cumulativeVolume <= this.#volume) return NOTHING;
     const minute = minuteOf(day, time);
     const continues = cumulativeVolume > 0 && cumulativeVolume - size === this.#volume;
-    // What was missed may lie anywhere between the two prints, in both their minutes too.
-    if (!continues) this.#wholeSince = Math.max(minute, minuteOf(day, this.#seen)) + MINUTE;
+    // What was missed may lie anywhere up to now, in this minute too: the print itself may be one that came late.
+    if (!continues) this.#wholeSince = minuteOf(day, Math.max(time, this.#seen, heard)) + MINUTE;
     const inside = time >= day.session.open && time < day.session.close;
-    const late = inside && this.#proven.holds({ from: minute, to: minute + MINUTE });
-    if (inside) this.#print(minute, price, size);
+    const late = inside && minute < minuteOf(day, this.#seen);
+    if (inside) this.#print(minute, trade);
     if (cumulativeVolume > 0) this.#volume = cumulativeVolume;
     const newer = time > this.#seen;
     if (newer) this.#seen = time;
@@ -72,7 +80,7 @@ export class BarBuilder {
   /** The bars of these minutes as far as their prints were heard, proven (`closed`) or not, oldest first. */
   bars({ from, to }: TimeRange): Bar[] {
     const found: Bar[] = [];
-    for (const bar of this.#minutes.values()) {
+    for (const { bar } of this.#minutes.values()) {
       if (bar.time < from || bar.time >= to) continue;
       found.push({ ...bar, closed: this.#proven.holds({ from: bar.time, to: bar.time + MINUTE }) });
     }
@@ -113,17 +121,26 @@ export class BarBuilder {
     return proven;
   }
 
-  #print(minute: EpochMs, price: number, size: number): void {
-    const bar = this.#minutes.get(minute);
-    if (bar === undefined) {
-      const start = { open: price, high: price, low: price, close: price, volume: size };
-      this.#minutes.set(minute, { symbol: this.#symbol, time: minute, ...start, closed: false });
+  #print(start: EpochMs, { time, price, size }: Trade): void {
+    const minute = this.#minutes.get(start);
+    if (minute === undefined) {
+      const figures = { open: price, high: price, low: price, close: price, volume: size };
+      const bar = { symbol: this.#symbol, time: start, ...figures, closed: false };
+      this.#minutes.set(start, { bar, first: time, last: time });
       return;
     }
+    const { bar } = minute;
     if (price > bar.high) bar.high = price;
     if (price < bar.low) bar.low = price;
-    bar.close = price;
     bar.volume += size;
+    // Of two at the same instant the one reported last was the last.
+    if (time >= minute.last) {
+      bar.close = price;
+      minute.last = time;
+    } else if (time < minute.first) {
+      bar.open = price;
+      minute.first = time;
+    }
   }
 }
 

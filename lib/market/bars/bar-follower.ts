@@ -1,4 +1,5 @@
 import type { ElapsedMs, EpochMs } from '../../domain/clock.ts';
+import { messageOf } from '../../domain/errors.ts';
 import type { Bar } from '../../domain/market-data.ts';
 import type { MarketCalendar } from '../trading-calendar.ts';
 import { barAt, barIn, nextBarEnd } from './boundaries.ts';
@@ -138,11 +139,7 @@ export class BarFollower {
     const { symbol, interval, log } = this.#parts;
     if (this.#released) return;
     const wait = RETRY_MS[Math.min(this.#failures, RETRY_MS.length - 1)] as number;
-    if (this.#failures === 0)
-      log(
-        'warn',
-        `Bars of ${symbol} ${interval} wait: ${error instanceof Error ? error.message : String(error)}`,
-      );
+    if (this.#failures === 0) log('warn', `Bars of ${symbol} ${interval} wait: ${messageOf(error)}`);
     this.#failures += 1;
     this.#retryAt = this.#parts.elapsed() + wait;
   }

@@ -1,5 +1,5 @@
 import type { ElapsedTime, EpochMs, MarketTime, Timer } from '../../domain/clock.ts';
-import { TraderError } from '../../domain/errors.ts';
+import { messageOf, TraderError } from '../../domain/errors.ts';
 import type { Bar } from '../../domain/market-data.ts';
 import type { Session } from '../calendar-days.ts';
 import type { MarketSource } from '../market-source.ts';
@@ -11,6 +11,7 @@ import { BarHistory } from './bar-history.ts';
 import { BarReads } from './bar-reads.ts';
 import { barAt } from './boundaries.ts';
 import type { BarFollow, BarService, BarSpan, BarUpdate, FollowOptions, TimeRange } from './contract.ts';
+import { DoubtfulMinutes } from './doubtful-minutes.ts';
 import { type Interval, readInterval } from './intervals.ts';
 import { LiveTape } from './live-tape.ts';
 import { PacedReads } from './paced-reads.ts';
@@ -38,6 +39,7 @@ export class Bars implements BarService {
   readonly #today: TodayBars;
   readonly #history: BarHistory;
   readonly #tape: LiveTape;
+  readonly #doubts: DoubtfulMinutes;
   readonly #followers = new Map<string, Set<BarFollower>>();
   #looking: Timer | null = null;
   #closed = false;
@@ -57,12 +59,20 @@ export class Bars implements BarService {
       elapsed,
       watch: parts.watch,
       sessionOn: (date) => calendar.sessionOn(date),
+      now,
       onPrint: (symbol, proven) => this.#printed(symbol, proven),
-      onDoubt: (symbol, minute) => void this.#reread(symbol, minute),
-      onError: (error) => log('error', `Bars could not be kept: ${words(error)}`),
+      onDoubt: (symbol, minute) => this.#doubt(symbol, minute),
+      onError: (error) => log('error', `Bars could not be kept: ${messageOf(error)}`),
     });
     const builder = (symbol: string) => this.#tape.builder(symbol);
     this.#today = new TodayBars({ store, reads, settled: this.#settled, elapsed, now, builder });
+    this.#doubts = new DoubtfulMinutes({
+      elapsed,
+      reread: (symbol, session, minutes) => this.#reread(symbol, session, minutes),
+      matters: ({ index }) => calendar.latestSession(now())?.index === index,
+      onFailure: (symbol, error) =>
+        log('warn', `Bars of ${symbol} could not be compared with the broker's: ${messageOf(error)}`),
+    });
     const past = new PastBars({ store, reads, calendar, elapsed, log });
     this.#history = new BarHistory({ store, past, today: this.#today, calendar, now });
   }
@@ -122,6 +132,7 @@ export class Bars implements BarService {
     for (const followers of this.#followers.values()) for (const follower of followers) follower.release();
     this.#followers.clear();
     this.#tape.close();
+    this.#doubts.close();
   }
 
   /** What fails because the account closed meanwhile is told as that. */
@@ -181,30 +192,24 @@ export class Bars implements BarService {
     if (latest === null || this.#verified.get(symbol) === latest.index || !this.#paced.isIdle) return;
     if (this.#now() < latest.close || this.#today.completeUntil(symbol, latest) < latest.close) return;
     this.#verified.set(symbol, latest.index);
-    void this.#reread(symbol, { from: latest.open, to: latest.close });
+    this.#doubts.add(symbol, latest, { from: latest.open, to: latest.close });
   }
 
-  async #reread(symbol: string, minutes: TimeRange): Promise<void> {
-    const latest = this.#parts.calendar.latestSession(minutes.from);
-    if (latest === null) return;
-    try {
-      if (!(await this.#today.reread(symbol, latest, minutes))) return;
-      for (const follower of this.#followers.get(symbol) ?? []) await follower.corrected(minutes);
-    } catch (error) {
-      if (this.#closed) return;
-      this.#parts.log('warn', `Bars of ${symbol} could not be compared with the broker's: ${words(error)}`);
-    }
+  #doubt(symbol: string, minute: TimeRange): void {
+    const session = this.#parts.calendar.latestSession(minute.from);
+    if (session !== null) this.#doubts.add(symbol, session, minute);
+  }
+
+  async #reread(symbol: string, session: Session, minutes: TimeRange): Promise<void> {
+    if (!(await this.#today.reread(symbol, session, minutes))) return;
+    for (const follower of this.#followers.get(symbol) ?? []) await follower.corrected(minutes);
   }
 
   #tell(listener: (update: BarUpdate) => void, update: BarUpdate): void {
     try {
       listener(update);
     } catch (error) {
-      this.#parts.log('error', `A listener to bars failed: ${words(error)}`);
+      this.#parts.log('error', `A listener to bars failed: ${messageOf(error)}`);
     }
   }
-}
-
-function words(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

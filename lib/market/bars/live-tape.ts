@@ -1,4 +1,4 @@
-import type { ElapsedMs, ElapsedTime, Timer } from '../../domain/clock.ts';
+import type { ElapsedMs, ElapsedTime, EpochMs, Timer } from '../../domain/clock.ts';
 import type { Unsubscribe } from '../../domain/events.ts';
 import type { Trade } from '../../domain/market-data.ts';
 import type { Session } from '../calendar-days.ts';
@@ -18,6 +18,8 @@ export interface LiveTapeParts {
   /** Puts a symbol on the stream. */
   watch(symbol: string): { release(): void };
   sessionOn(date: string): Session | null;
+  /** The newest instant of market time whose data can be known by now. */
+  now(): EpochMs;
   /** A followed symbol printed; `proven` when minutes became complete by it. */
   onPrint(symbol: string, proven: boolean): void;
   /** A minute that was complete is so no longer. */
@@ -113,7 +115,7 @@ export class LiveTape {
   #heard(trade: Trade): void {
     const followed = this.#followed.get(trade.symbol);
     if (followed === undefined) return;
-    const { proven, doubtful } = followed.builder.add(trade);
+    const { proven, doubtful } = followed.builder.add(trade, this.#parts.now());
     if (proven !== null) this.#keep(trade.symbol, followed.builder, proven);
     if (doubtful !== null) this.#parts.onDoubt(trade.symbol, doubtful);
     this.#parts.onPrint(trade.symbol, proven !== null);

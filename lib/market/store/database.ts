@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
-import { TraderError } from '../../domain/errors.ts';
+import { messageOf, TraderError } from '../../domain/errors.ts';
 
 export type Row = Record<string, null | number | bigint | string | Uint8Array>;
 export type Values = Record<string, SQLInputValue>;
@@ -79,7 +79,7 @@ export class MarketDatabase {
     try {
       return work();
     } catch (error) {
-      const reason = `the market data in ${this.path} cannot be read or written: ${words(error)}`;
+      const reason = `the market data in ${this.path} cannot be read or written: ${messageOf(error)}`;
       throw new TraderError('E_MARKET_DATA', reason, { cause: error });
     }
   }
@@ -101,8 +101,8 @@ function open(path: string, log: Log): { db: DatabaseSync; path: string } {
     return { db: prepared(path), path };
   } catch (error) {
     // Another process has it: that one's file must not be taken away.
-    if (/locked|busy/i.test(words(error))) return inMemory(path, error, log);
-    log('warn', `The market data kept in ${path} cannot be read and is fetched anew: ${words(error)}`);
+    if (/locked|busy/i.test(messageOf(error))) return inMemory(path, error, log);
+    log('warn', `The market data kept in ${path} cannot be read and is fetched anew: ${messageOf(error)}`);
   }
   try {
     for (const end of ['', '-wal', '-shm']) rmSync(path + end, { force: true });
@@ -113,7 +113,7 @@ function open(path: string, log: Log): { db: DatabaseSync; path: string } {
 }
 
 function inMemory(path: string, error: unknown, log: Log): { db: DatabaseSync; path: string } {
-  log('warn', `Market data cannot be kept in ${path}: ${words(error)}. It is kept in memory.`);
+  log('warn', `Market data cannot be kept in ${path}: ${messageOf(error)}. It is kept in memory.`);
   return { db: prepared(':memory:'), path: ':memory:' };
 }
 
@@ -135,8 +135,4 @@ function prepared(path: string): DatabaseSync {
     db.close();
     throw error;
   }
-}
-
-function words(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -12,8 +12,10 @@ export interface SymbolInfo {
   /** Its name, `NASDAQ`; '' where unknown. */
   exchangeName: string;
   kind: Quote['kind'];
-  /** The least step of its price from a dollar up, in dollars. */
+  /** The least step of its price from a dollar up, in dollars; of options a broker may want a larger one in orders. */
   tick: number;
+  /** The same below a dollar. */
+  tickBelowDollar: number;
   /** Morningstar's, of a company; null where the broker does not say, and in a list where it was not looked up before. */
   sector: string | null;
   /** Set on an option alone. */

@@ -1,11 +1,12 @@
 import type { Security } from '../../broker/port.ts';
 import type { ElapsedMs, ElapsedTime } from '../../domain/clock.ts';
 import { inputError } from '../../domain/errors.ts';
+import { tickOf } from '../../domain/tick.ts';
 import type { MarketSource } from '../market-source.ts';
 import { CompanySectors } from './company-sectors.ts';
 import type { SymbolDirectory, SymbolInfo, SymbolSearch } from './contract.ts';
 import { exchangeCodes, exchangeName } from './exchanges.ts';
-import { optionTerms, readSymbol, tickerOf } from './names.ts';
+import { optionTerms, PRINTED, readSymbol, tickerOf } from './names.ts';
 
 const KEPT_MS = 10 * 60_000;
 const KEPT = 2_000;
@@ -30,6 +31,7 @@ export class BrokerSymbols implements SymbolDirectory {
 
   async search({ query, exchange, kind, limit = LIMIT }: SymbolSearch): Promise<SymbolInfo[]> {
     if (query.length > LONGEST_QUERY) throw inputError('query', query, `at most ${LONGEST_QUERY} characters`);
+    if (!PRINTED.test(query)) throw inputError('query', query, 'letters, digits, signs and blanks');
     if (!Number.isInteger(limit) || limit < 1 || limit > MOST)
       throw inputError('limit', limit, `a whole number from 1 to ${MOST}`);
     const asked = query
@@ -39,13 +41,9 @@ export class BrokerSymbols implements SymbolDirectory {
     if (asked === '') return [];
     // A dot in a ticker is Tradier's slash.
     const begins = asked.replace(/[.-](?=[A-Z0-9]{0,4}$)/, '/');
-    const [bySymbol, byName] = await Promise.all([
-      this.#kept(`lookup ${begins}`, () => this.#source.lookupSymbols(begins)),
-      this.#kept(`search ${asked}`, () => this.#source.searchSymbols(asked)),
-    ]);
     const codes = exchange === undefined || exchange === '' ? null : exchangeCodes(exchange);
     const rows = new Map<string, Security>();
-    for (const row of [...bySymbol, ...byName]) {
+    for (const row of await this.#listed(asked, begins)) {
       if (codes !== null && !codes.includes(row.exchange)) continue;
       if (kind === undefined || row.kind === kind) rows.set(row.symbol, row);
     }
@@ -57,7 +55,27 @@ export class BrokerSymbols implements SymbolDirectory {
 
   async lookup(text: string): Promise<SymbolInfo | null> {
     const symbol = readSymbol(text);
-    const known = await this.#kept(`symbol ${symbol}`, async () => {
+    const known = await this.#known(symbol);
+    if (known === null) return null;
+    const info = infoOf(known);
+    return info.kind === 'stock' ? { ...info, sector: await this.#sectors.of(symbol) } : info;
+  }
+
+  /** What fits, by symbol and by name. No list of the broker has options: one is asked for by itself. */
+  async #listed(asked: string, begins: string): Promise<Security[]> {
+    if (optionTerms(asked) !== null) {
+      const option = await this.#known(readSymbol(asked));
+      return option === null ? [] : [option];
+    }
+    const [bySymbol, byName] = await Promise.all([
+      this.#kept(`lookup ${begins}`, () => this.#source.lookupSymbols(begins)),
+      this.#kept(`search ${asked}`, () => this.#source.searchSymbols(asked)),
+    ]);
+    return [...bySymbol, ...byName];
+  }
+
+  #known(symbol: string): Promise<Security | null> {
+    return this.#kept(`symbol ${symbol}`, async () => {
       const [{ quotes }, rows] = await Promise.all([
         this.#source.quotes([symbol]),
         this.#kept(`lookup ${symbol}`, () => this.#source.lookupSymbols(symbol)),
@@ -67,9 +85,6 @@ export class BrokerSymbols implements SymbolDirectory {
       const { description, exchange, kind } = quote;
       return { symbol, description, exchange, kind };
     });
-    if (known === null) return null;
-    const info = infoOf(known);
-    return info.kind === 'stock' ? { ...info, sector: await this.#sectors.of(symbol) } : info;
   }
 
   /** The answer of a while ago, or a new one; an error is not kept. */
@@ -87,6 +102,16 @@ export class BrokerSymbols implements SymbolDirectory {
   }
 }
 
+/**
+ * Everything trades in cents from a dollar up, stocks in hundredths of one below. Options are quoted in steps of 1, 5 or
+ * 10 cents by their class and price, which nothing Tradier answers tells; they trade in cents between, so a cent is the step
+ * that is true of each.
+ */
+function ticksOf(kind: SymbolInfo['kind']): Pick<SymbolInfo, 'tick' | 'tickBelowDollar'> {
+  const isShare = kind === 'stock' || kind === 'etf';
+  return { tick: tickOf(1), tickBelowDollar: isShare ? tickOf(0) : tickOf(1) };
+}
+
 function rank({ symbol }: Security, begins: string): number {
   if (symbol === begins) return 0;
   return symbol.startsWith(begins) ? 1 : 2;
@@ -100,9 +125,9 @@ function infoOf({ symbol, description, exchange, kind }: Security): SymbolInfo {
     description,
     exchange,
     exchangeName: exchangeName(exchange),
-    kind,
-    tick: 0.01,
+    kind: option === null ? kind : 'option',
     sector: null,
-  };
-  return option === null ? info : { ...info, kind: 'option', option };
+  } as const;
+  const ticks = ticksOf(info.kind);
+  return option === null ? { ...info, ...ticks } : { ...info, ...ticks, option };
 }

@@ -6,6 +6,13 @@ import type { OptionTerms } from './contract.ts';
  * symbol without blanks. TradingView writes `BRK.B` and puts the exchange before it.
  */
 
+/** What a person may search for: nothing that cannot be seen. */
+export const PRINTED = /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]*$/u;
+
+/** How a symbol may be written in an address, for documents; what of it is a symbol, `readSymbol` says. */
+export const SPELLINGS =
+  /^ *(?:[A-Za-z0-9_]{1,20}:)?(?:\$?[A-Za-z0-9]{1,12}(?:[./-][A-Za-z0-9]{1,4})?|[A-Za-z0-9]{1,6} *\d{6}[CPcp]\d{8}) *$/;
+
 const EXCHANGE = /^[A-Z0-9_]{1,20}:/;
 const STOCK = /^\$?[A-Z0-9]{1,12}(?:[./-][A-Z0-9]{1,4})?$/;
 const OPTION = /^([A-Z0-9]{1,6}) *(\d{2})(\d{2})(\d{2})([CP])(\d{8})$/;

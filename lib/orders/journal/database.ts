@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import type { EpochMs } from '../../domain/clock.ts';
-import { TraderError } from '../../domain/errors.ts';
+import { messageOf, TraderError } from '../../domain/errors.ts';
 import { VERSIONS } from './schema/versions.ts';
 
 export type Row = Record<string, null | number | bigint | string | Uint8Array>;
@@ -189,7 +189,7 @@ export function cautionAbout(version: string): string {
 
 function journalError(error: unknown, what: string): TraderError {
   if (error instanceof TraderError) return error;
-  const words = error instanceof Error ? error.message : String(error);
+  const words = messageOf(error);
   const hint = /locked|busy/i.test(words) ? ' (another process has it open)' : '';
   return new TraderError('E_JOURNAL', `${what}: ${words}${hint}`, { cause: error });
 }

@@ -1,4 +1,5 @@
 import type { Clock, ElapsedMs, Timer } from '../../domain/clock.ts';
+import { messageOf } from '../../domain/errors.ts';
 import type { HaltState } from '../../domain/portfolio.ts';
 import type { Turns } from '../../domain/turns.ts';
 import { type CancellationParts, cancelAndProve } from '../cancellation.ts';
@@ -107,7 +108,7 @@ export class Guard {
       try {
         await this.#parts.turns.run(turn, () => this.#tend(book, symbol));
       } catch (error) {
-        const words = error instanceof Error ? error.message : String(error);
+        const words = messageOf(error);
         this.#parts.log(
           'error',
           `the protection of ${symbol} in book ${book} could not be looked at: ${words}`,

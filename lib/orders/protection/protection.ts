@@ -1,5 +1,6 @@
 import type { Broker } from '../../broker/port.ts';
 import type { Clock, ElapsedMs } from '../../domain/clock.ts';
+import { messageOf } from '../../domain/errors.ts';
 import type { OrderIntent } from '../../domain/order.ts';
 import type { HaltState, Protection as Missing } from '../../domain/portfolio.ts';
 import { Turns } from '../../domain/turns.ts';
@@ -109,7 +110,7 @@ export class Protection {
     this.#resuming = this.#closing
       .resume()
       .catch((error: unknown) => {
-        const words = error instanceof Error ? error.message : String(error);
+        const words = messageOf(error);
         this.#log('error', `an exit that an earlier process had begun could not go on: ${words}`);
       })
       .then(() => this.#guard.start());

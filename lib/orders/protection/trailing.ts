@@ -1,5 +1,6 @@
 import type { OrderChange } from '../../broker/port.ts';
 import type { ElapsedMs } from '../../domain/clock.ts';
+import { messageOf } from '../../domain/errors.ts';
 import type { ConfirmedQuote } from '../../domain/market-data.ts';
 import { tickOf, toTick } from '../../domain/tick.ts';
 import type { Turns } from '../../domain/turns.ts';
@@ -106,7 +107,7 @@ export class Trailing {
         if (!this.#closed && isOpen()) await this.#moveLegs(terms, long, best, stop);
       });
     } catch (error) {
-      const words = error instanceof Error ? error.message : String(error);
+      const words = messageOf(error);
       log('warn', `the stop of ${terms.symbol} in book ${terms.book} could not be moved: ${words}`);
     }
   }

@@ -1,5 +1,6 @@
 import type { Broker } from '../../broker/port.ts';
 import type { Clock, ElapsedMs, Timer } from '../../domain/clock.ts';
+import { messageOf } from '../../domain/errors.ts';
 import type { Commitment } from '../exposure.ts';
 import type { Journal } from '../journal/journal.ts';
 
@@ -79,10 +80,7 @@ export class Clearance {
       const outcome = await broker.cancel(id);
       if (outcome.kind === 'failed') log('warn', `order ${id} could not be canceled: ${outcome.reason}`);
     } catch (error) {
-      log(
-        'warn',
-        `order ${id} could not be canceled: ${error instanceof Error ? error.message : String(error)}`,
-      );
+      log('warn', `order ${id} could not be canceled: ${messageOf(error)}`);
     }
     if (journal.db.isOpen) lookAgain(id);
   }

@@ -117,6 +117,42 @@ describe('BarBuilder', () => {
     const volume = (some.at(-1) as Trade).cumulativeVolume;
     const late = { ...(some[0] as Trade), time: OPEN + 90_000, size: 10, cumulativeVolume: volume + 10 };
     assert.deepEqual(builder.add(late).doubtful, { from: OPEN + MINUTE, to: OPEN + 2 * MINUTE });
+    // A minute that was read, because its own prints were missed, is no better proof against it.
+    const deaf = new BarBuilder('F', sessionOn);
+    for (const trade of some.filter(({ time }) => time > OPEN + 2 * MINUTE)) deaf.add(trade);
+    assert.deepEqual(deaf.add(late).doubtful, { from: OPEN + MINUTE, to: OPEN + 2 * MINUTE });
+  });
+
+  it('proves nothing of the time a gap may reach to, when the first print after it is a late one', () => {
+    const builder = new BarBuilder('F', sessionOn);
+    const [first] = tape;
+    assert.ok(first);
+    const hear = (minutes: number, volume: number, heard: number) =>
+      builder.add(
+        { ...first, time: OPEN + minutes * MINUTE, size: 100, cumulativeVolume: volume },
+        OPEN + heard * MINUTE,
+      );
+    hear(0.5, 100, 0.5);
+    // Down from here to 10:00; the two prints heard first are of 09:35.
+    hear(5.5, 5_000, 30.2);
+    hear(5.6, 5_100, 30.3);
+    assert.equal(hear(30.5, 5_200, 30.5).proven, null);
+    assert.deepEqual(hear(32.5, 5_300, 32.5).proven, { from: OPEN + 31 * MINUTE, to: OPEN + 32 * MINUTE });
+  });
+
+  it('opens and closes a minute by the time of its prints, in whatever order they were reported', () => {
+    const [print] = tape;
+    assert.ok(print);
+    const at = (seconds: number, price: number, n: number): Trade => ({
+      ...print,
+      time: OPEN + seconds * 1_000,
+      price,
+      size: 100,
+      cumulativeVolume: 100 * n,
+    });
+    const { builder } = built([at(20, 11, 1), at(40, 12, 2), at(30, 13, 3), at(10, 14, 4), at(40, 15, 5)]);
+    const [bar] = builder.bars({ from: OPEN, to: OPEN + MINUTE });
+    assert.deepEqual([bar?.open, bar?.high, bar?.low, bar?.close, bar?.volume], [14, 15, 11, 15, 500]);
   });
 
   it('begins the volume anew each day, and ignores days without a session and prints that make no sense', () => {

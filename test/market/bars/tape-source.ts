@@ -75,9 +75,19 @@ export class TapeSource implements MarketSource {
     this.exchange.advance(now);
     for (const symbol of this.#symbols) {
       const prints = this.exchange.tape(symbol, this.#told, now, 100_000);
-      if (!this.down) for (const print of prints) this.trades.emit(print);
+      for (const print of this.heard(symbol, prints)) this.trades.emit(print);
     }
     this.#told = now;
+  }
+
+  /** What the line makes of new prints of a symbol. */
+  protected heard(_symbol: string, prints: readonly Trade[]): readonly Trade[] {
+    return this.down ? [] : prints;
+  }
+
+  /** Why a read fails now, or null. */
+  protected failing(): Error | null {
+    return this.failure;
   }
 
   watchQuotes(): void {}
@@ -130,7 +140,8 @@ export class TapeSource implements MarketSource {
 
   async #read<T>(what: string, read: () => Promise<T>): Promise<T> {
     this.reads.push(what);
-    if (this.failure) throw this.failure;
+    const failure = this.failing();
+    if (failure) throw failure;
     return read();
   }
 }
