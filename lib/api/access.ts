@@ -82,7 +82,7 @@ export function missingForStream(
 }
 
 /** For whoever has the desk before them; no path of this machine. */
-const WHERE_IT_LIES =
+export const WHERE_IT_LIES =
   'npm start keeps it in the file api-token of its user directory and prints where; elsewhere it is TRADER_API_TOKEN, or ' +
   'set in the dialog of trader-api.';
 

@@ -20,7 +20,8 @@ export const symbolText = z
   .string()
   .min(1)
   .max(40)
-  .regex(SPELLINGS, 'a symbol such as AAPL, BRK.B or AAPL240119C00185000');
+  .regex(SPELLINGS, 'a symbol such as AAPL, BRK.B or AAPL240119C00185000')
+  .describe('In any spelling: AAPL, BRK.B, NASDAQ:AAPL.');
 
 const NUMBERED = INTERVALS.filter((interval) => /^\d+$/.test(interval)).map(Number);
 /** The length of bars; those of minutes also as a number. */

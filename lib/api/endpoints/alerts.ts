@@ -27,16 +27,21 @@ const formerly = {
 
 const written = writtenTermsSchema.extend({
   symbol: symbolText,
-  interval: intervalText.default('5'),
+  interval: intervalText
+    .default('5')
+    .describe('The bars of volume_…, rsi_…, macd_signal, bollinger_break; 5 when it is left out.'),
   ...formerly,
 });
 
 /** Each term by itself, without what it is when it is left out: a patch changes what it names. */
 function eachTerm<S extends z.ZodRawShape>(shape: S) {
   return Object.fromEntries(
-    Object.entries(shape).map(([name, one]) => {
-      const bare = one instanceof z.ZodDefault ? (one.unwrap() as z.ZodType) : (one as z.ZodType);
-      return [name, bare.optional()];
+    Object.entries(shape as Record<string, z.ZodType>).map(([name, one]) => {
+      const bare = one instanceof z.ZodDefault ? (one.unwrap() as z.ZodType) : one;
+      return [
+        name,
+        one.description === undefined ? bare.optional() : bare.optional().describe(one.description),
+      ];
     }),
   ) as unknown as { [K in keyof S]: z.ZodOptional<S[K] extends z.ZodDefault<infer T> ? T : S[K]> };
 }
@@ -78,6 +83,7 @@ export const alertEndpoints: Endpoint[] = [
     summary:
       'Makes a price alert. Its firings go to the stream and to the price-alert node for alerts of the API.',
     body: written,
+    example: { body: { symbol: 'AAPL', condition: 'price_above', value: 100 } },
     answers: {
       201: {
         description: 'It is watched from now on.',
@@ -133,6 +139,7 @@ export const alertEndpoints: Endpoint[] = [
       'Pauses an alert, arms it again, or changes its terms. Of a node’s own alert only the status can be changed.',
     params: one,
     body: patch,
+    example: { body: { status: 'paused' } },
     answers: {
       200: { description: 'As it is now.', schema: z.object({ alert: alertAnswer }) },
       404: missing,

@@ -26,6 +26,7 @@ export const marketEndpoints: Endpoint[] = [
         .max(MOST_SYMBOLS, `at most ${MOST_SYMBOLS} symbols`)
         .describe('Separated by commas.'),
     }),
+    example: { query: 'symbols=AAPL,BRK.B' },
     answers: {
       200: {
         description: 'The quotes in the order asked for, each symbol once.',
@@ -76,6 +77,7 @@ export const marketEndpoints: Endpoint[] = [
       type: kinds.optional(),
       limit: z.number().int().min(1).max(500).default(20),
     }),
+    example: { query: 'q=app&limit=5' },
     answers: {
       200: {
         description: 'Exact symbols first.',
