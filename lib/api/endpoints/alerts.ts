@@ -36,7 +36,7 @@ const written = writtenTermsSchema.extend({
 /** Each term by itself, without what it is when it is left out: a patch changes what it names. */
 function eachTerm<S extends z.ZodRawShape>(shape: S) {
   return Object.fromEntries(
-    Object.entries(shape as Record<string, z.ZodType>).map(([name, one]) => {
+    Object.entries(shape as unknown as Record<string, z.ZodType>).map(([name, one]) => {
       const bare = one instanceof z.ZodDefault ? (one.unwrap() as z.ZodType) : one;
       return [
         name,
