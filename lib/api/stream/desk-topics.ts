@@ -1,13 +1,13 @@
 import type { AlertChange } from '../../alerts/alert-book.ts';
-import type { ElapsedTime, EpochMs, Timer, WallTime } from '../../domain/clock.ts';
+import type { ElapsedTime, Timer, WallTime } from '../../domain/clock.ts';
 import type { Unsubscribe } from '../../domain/events.ts';
-import type { Fill, Order } from '../../domain/order.ts';
+import type { Order } from '../../domain/order.ts';
 import type { HaltState, PortfolioSnapshot } from '../../domain/portfolio.ts';
-import { tickerOf } from '../../market/symbols/names.ts';
 import type { RecordPlace } from '../../orders/order-steps.ts';
 import type { TradingAccount } from '../../trading-account.ts';
-import { labelled, named, portfolioView, rounded } from '../view.ts';
+import { labelled, named, portfolioView } from '../view.ts';
 import type { StreamClient } from './client.ts';
+import { executionOf } from './execution.ts';
 import { type Frame, textFrame } from './frame.ts';
 import type { DeskChannel } from './protocol.ts';
 
@@ -275,29 +275,4 @@ function byName(orders: readonly Order[]): Map<string, Order> {
 /** All of it but when it was looked at: a stop that moves is news too. */
 function state({ updatedAt: _, ...order }: Order): string {
   return JSON.stringify(order);
-}
-
-/** As the old service named it: action beside side. */
-function executionOf(order: Order, fill: Fill, timestamp: EpochMs): object {
-  const { book, strategy, account, id, intentId, tag, simulated } = order;
-  const { symbol, side, quantity, price, cumQuantity, at } = fill;
-  return {
-    // The same for the same shares, for ever.
-    executionId: `${id}-${cumQuantity}`,
-    symbol,
-    ticker: tickerOf(symbol),
-    action: side,
-    side,
-    quantity,
-    price: rounded(price),
-    book,
-    strategy,
-    account,
-    orderId: id,
-    intentId,
-    tag,
-    at,
-    timestamp,
-    simulated,
-  };
 }
