@@ -48,6 +48,18 @@
       });
     },
 
+    /** Whether `2026-11-02`, at the beginning of a text, is a day that exists. */
+    isDay(text) {
+      const [, year, month, day] = /^(\d{4})-(\d{2})-(\d{2})/.exec(text) ?? [];
+      const date = new Date(Date.UTC(Number(year), Number(month) - 1, Number(day)));
+      return date.getUTCMonth() === Number(month) - 1 && date.getUTCDate() === Number(day);
+    },
+
+    /** Now in New York as `2026-11-02T09:30:00`. */
+    nowInNewYork() {
+      return new Date().toLocaleString('sv-SE', { timeZone: 'America/New_York' }).replace(' ', 'T');
+    },
+
     /** `AAPL, MSFT` as a list. */
     symbolsIn(text) {
       return String(text ?? '')

@@ -22,6 +22,7 @@ import { givenSecret, givenToken, readArguments, readEnvironment, root } from '.
 import { keepSecret, keptSecret } from './kept-secret.mjs';
 
 const stopWithinMs = 2200;
+const accountsWithinMs = 800;
 const readyWithinMs = 60_000;
 const accountWithinMs = 10_000;
 const require = createRequire(import.meta.url);
@@ -30,11 +31,17 @@ let simulator;
 let nodeRed;
 let stopping;
 
-/** Node-RED first, so that its nodes close while their broker still answers; then the simulator; then we. */
+/** Node-RED first, so that its nodes and accounts close while their broker still answers; then the simulator; then we. */
 function stop(exitCode) {
   stopping ??= (async () => {
     setTimeout(() => process.exit(exitCode), stopWithinMs);
+    // For the nodes: no deploy follows. `nodes/kit/desk.ts` reads it.
+    globalThis[Symbol.for('@trader-ops/node-red-trader/stopping')] = true;
     await nodeRed?.stop();
+    // An account outlives its nodes for some seconds. `nodes/kit/accounts.ts` keeps them here.
+    const accounts = globalThis[Symbol.for('@trader-ops/node-red-trader/accounts')];
+    // A broker that does not answer must not cost the simulator its orderly end.
+    await Promise.race([accounts?.closeAll(), sleep(accountsWithinMs)]);
     await simulator?.stop();
     process.exit(exitCode);
   })().catch(fail);
@@ -61,12 +68,13 @@ async function main() {
     readEnvironment();
   if (process.send !== undefined && !process.connected) return stop(0);
 
+  // Before the ports: of a desk that runs already, its port is not what is in the way.
+  const lock = lockUserDirectory(userDir);
+  process.on('exit', () => lock.close());
   // Whoever is to take any free port (0) does so when it listens: one that we found now could be gone by then.
   if (port !== 0) await claimPort('PORT', port, host);
   if (webhookPort !== undefined) await claimPort('WEBHOOK_PORT', webhookPort, webhookHost);
   if (simPort !== 0) await claimPort('SIM_PORT', simPort, '127.0.0.1');
-  const lock = lockUserDirectory(userDir);
-  process.on('exit', () => lock.close());
   const flows = prepareFlows(userDir, enable);
   const simulated = allSimulated(flows);
   const secret = givenSecret(process.env) ?? keptSecret(userDir, 'webhook-secret');

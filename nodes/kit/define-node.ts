@@ -3,7 +3,7 @@ import { systemElapsed } from '../../lib/domain/clock.ts';
 import { AccountLink } from './account-link.ts';
 import { type AccountView, delayOf } from './account-view.ts';
 import { type Migration, migrate, type RawConfig } from './config.ts';
-import { coded } from './errors.ts';
+import { type CodedError, coded, underLabel } from './errors.ts';
 import { Lifetime } from './lifetime.ts';
 import { StatusLight } from './status.ts';
 
@@ -50,7 +50,8 @@ function build<C, K extends object>(
   raw: RawConfig,
 ): void {
   // Without a message Node-RED tells the log only, and no Catch node.
-  const report = (error: unknown, msg: NodeMessage = {}) => node.error(coded(error), msg);
+  const report = (error: unknown, msg?: NodeMessage) =>
+    node.error(msg === undefined ? inDialogWords(RED, definition.type, error) : coded(error), msg ?? {});
   const life = new Lifetime(report);
   const status = lightOf(RED, node, definition.type, life);
   node.on('close', (_removed: boolean, done: () => void) => {
@@ -66,7 +67,7 @@ function build<C, K extends object>(
     const handle = definition.start({ RED, node, config, life, status, account, send, report });
     if (handle) listen(node, life, handle);
   } catch (error) {
-    const problem = coded(error);
+    const problem = inDialogWords(RED, definition.type, error);
     status.pin('down', 'misconfigured');
     node.warn(problem.message);
     listen(node, life, () => {
@@ -106,6 +107,16 @@ export function lightOf(RED: NodeAPI, node: Node, type: string, life: Lifetime):
   });
   life.own(() => light.close());
   return light;
+}
+
+/** An error about a setting names it as the dialog does. */
+function inDialogWords(RED: NodeAPI, type: string, thrown: unknown): CodedError {
+  const error = coded(thrown);
+  const field: unknown = Reflect.get(error, 'field');
+  if (typeof field !== 'string') return error;
+  const id = `${type}.label.${field}`;
+  const label = words(RED, id);
+  return label === id ? error : underLabel(error, field, label);
 }
 
 const WORDS = new Map<string, string>();

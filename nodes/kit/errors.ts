@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../../lib/domain/errors.ts';
+import { type ErrorCode, TraderError } from '../../lib/domain/errors.ts';
 
 export interface CodedError extends Error {
   code: ErrorCode | 'E_UNEXPECTED' | (string & {});
@@ -15,4 +15,18 @@ export function coded(thrown: unknown): CodedError {
     // A frozen error, or one whose code can only be read.
     return Object.assign(new Error(error.message, { cause: error }), { code: 'E_UNEXPECTED' });
   }
+}
+
+/** The same error with the dialog's label where its message begins with the inner name of the field. */
+export function underLabel(error: CodedError, field: string, label: string): CodedError {
+  const begin = `${field}: `;
+  if (!(error instanceof TraderError) || !error.message.startsWith(begin)) return error;
+  const { code, value, expected } = error;
+  const message = `${label}: ${error.message.slice(begin.length)}`;
+  return new TraderError(code, message, {
+    field,
+    value,
+    ...(expected === undefined ? {} : { expected }),
+    cause: error,
+  });
 }

@@ -81,14 +81,14 @@ export function claimPath(
   return enter(plain.toLowerCase(), claim);
 }
 
-/** `/webhook/tradingview`: a leading slash, no trailing one, no pattern characters. */
-export function plainPath(path: string): string {
+/** `/webhook/tradingview`: a leading slash, no trailing one, no pattern characters. Throws E_INPUT with the example. */
+export function plainPath(path: string, example = '/webhook/tradingview', field = 'path'): string {
   const plain = `/${path.trim().replace(/^\/+|\/+$/g, '')}`;
   if (RESERVED.has(plain.slice(1).split('/', 1)[0]?.toLowerCase() ?? '')) {
-    throw inputError('path', path, 'a path Node-RED does not use itself, such as /webhook/tradingview');
+    throw inputError(field, path, `a path Node-RED does not use itself, such as ${example}`);
   }
   if (!PLAIN_PATH.test(plain)) {
-    throw inputError('path', path, 'a path such as /webhook/tradingview, of letters, digits and . _ ~ -');
+    throw inputError(field, path, `a path such as ${example}, of letters, digits and . _ ~ -`);
   }
   return plain;
 }

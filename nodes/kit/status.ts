@@ -77,7 +77,7 @@ export class StatusLight {
   /** Put into words only when its turn comes: under load most are replaced before. */
   #pending: (() => NodeStatus) | null = null;
   #quiet: Timer | null = null;
-  #steady: [Look, StatusKey, string | number] = ['ok', 'ready', ''];
+  #steady: [Look, StatusKey, string | number, string] = ['ok', 'ready', '', ''];
   #pinned = false;
   #closed = false;
 
@@ -91,14 +91,17 @@ export class StatusLight {
     this.#badge = delayBadge(delayMs);
   }
 
-  /** The text is `<mark> <badge> <translated key> <detail>`; detail is data such as a symbol, the same in every language. */
-  show(look: Look, key: StatusKey, detail: string | number = ''): void {
-    if (!this.#pinned) this.#set(look, key, detail);
+  /**
+   * The text is `<mark> <badge> <lead> <translated key> <detail>`; lead and detail are data such as a symbol, the same
+   * in every language. What is too long loses its lead first.
+   */
+  show(look: Look, key: StatusKey, detail: string | number = '', lead = ''): void {
+    if (!this.#pinned) this.#set(look, key, detail, lead);
   }
 
   /** Shows what the node does all the time, such as streaming: from now on it stands where `ready` would. */
-  steady(look: Look, key: StatusKey, detail: string | number = ''): void {
-    this.#steady = [look, key, detail];
+  steady(look: Look, key: StatusKey, detail: string | number = '', lead = ''): void {
+    this.#steady = [look, key, detail, lead];
     this.ready();
   }
 
@@ -133,14 +136,16 @@ export class StatusLight {
     this.#pending = null;
   }
 
-  #set(look: Look, key: StatusKey, detail: string | number): void {
+  #set(look: Look, key: StatusKey, detail: string | number, lead = ''): void {
     if (this.#closed) return;
     const [mark, badge] = [this.#mark, this.#badge];
     const status = (): NodeStatus => {
       const [fill, shape] = LOOKS[look];
-      const words = [mark, key === '' ? '' : this.#text(key), String(detail)].filter((word) => word !== '');
-      const tooLong = words.join(' ').length > LONGEST && words.length > 1 && detail !== '';
-      if (tooLong) words.pop();
+      const told = [mark, lead, key === '' ? '' : this.#text(key), String(detail)];
+      const isTooLong = () => told.filter(Boolean).join(' ').length > LONGEST;
+      if (isTooLong()) told[1] = '';
+      if (isTooLong() && (told[0] || told[2])) told[3] = '';
+      const words = told.filter(Boolean);
       if (badge !== '') words.splice(mark === '' ? 0 : 1, 0, badge);
       return { fill, shape, text: words.join(' ') };
     };

@@ -9,6 +9,7 @@ import { readToken } from '../../lib/udf/access.ts';
 import type { AccountLink } from '../kit/account-link.ts';
 import { type RawConfig, text } from '../kit/config.ts';
 import { defineNode, type NodeDefinition, type NodeTools, showAccount } from '../kit/define-node.ts';
+import { isDeskStopping } from '../kit/desk.ts';
 import { claimPath, plainPath, type RoutedRequest, type RouteState } from '../kit/routes.ts';
 import { openUpgrade } from '../kit/upgrade-door.ts';
 import { versions } from '../kit/versions.ts';
@@ -30,7 +31,7 @@ const SHOW_MS = 2_000;
 function parse(raw: RawConfig): Config {
   const prefix = text(raw, 'prefix');
   return {
-    prefix: prefix === '' || prefix === '/' ? '' : plainPath(prefix),
+    prefix: prefix === '' || prefix === '/' ? '' : plainPath(prefix, '/desk', 'prefix'),
     origins: text(raw, 'origins')
       .split(/[\s,]+/)
       .filter((origin) => origin !== '')
@@ -55,7 +56,7 @@ const traderApi: NodeDefinition<Config, Credentials> = {
     const access = { tokens: token === '' ? [] : [token], origins: config.origins };
     const attempts = new Attempts(life.elapsed);
     const stream = new StreamServer({ access, attempts, elapsed: life.elapsed, wall: systemWall, report });
-    life.own(() => stream.close());
+    life.own(() => stream.close(isDeskStopping()));
     account.whenOpen((open, until) => {
       stream.bind(open);
       until.own(() => stream.bind(null));
@@ -106,6 +107,12 @@ function below({ url = '/', originalUrl = '/' }: RoutedRequest): string {
 function claims({ RED, node, config, life, status, account }: Tools) {
   const owner = { id: node.id, label: node.name || node.type };
   const taken = new Set<string>();
+  let isTold = false;
+  /** All paths share their fate: one word for them is enough. */
+  const warnOnce = (message: string) => {
+    if (!isTold) node.warn(message);
+    isTold = true;
+  };
   return (
     path: string,
     handler: Parameters<typeof claimPath>[3],
@@ -116,15 +123,19 @@ function claims({ RED, node, config, life, status, account }: Tools) {
       if (state.kind === 'open') {
         taken.delete(full);
         if (taken.size > 0) return;
+        isTold = false;
         status.unpin();
         showAccount(status, account.view());
       } else if (state.kind === 'taken') {
         taken.add(full);
         status.pin('down', 'pathTaken', state.by.label);
-        node.warn(`the path ${full} is already answered by ${state.by.label} (${state.by.id})`);
+        const where = config.prefix === '' ? 'without a path in front' : `below ${config.prefix}`;
+        warnOnce(
+          `the API ${where} is already answered by ${state.by.label} (${state.by.id}): give this one a path of its own`,
+        );
       } else {
         status.pin('down', 'misconfigured');
-        node.warn('httpNodeRoot is false in the settings, so the API cannot answer');
+        warnOnce('httpNodeRoot is false in the settings, so the API cannot answer');
       }
     };
     life.own(claimPath(RED, full, owner, handler, onState, elsewhere));

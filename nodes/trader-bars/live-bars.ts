@@ -7,9 +7,9 @@ import type { BarUpdate } from '../../lib/market/bars/contract.ts';
 import type { Interval } from '../../lib/market/bars/intervals.ts';
 import { barsInWords, updateInWords } from '../../lib/market/bars/words.ts';
 import type { Send } from '../kit/define-node.ts';
+import { isUnknown, showFollowed, unknownSymbols } from '../kit/followed-symbols.ts';
 import type { Lifetime } from '../kit/lifetime.ts';
 import type { StatusLight } from '../kit/status.ts';
-import { fewOf } from '../kit/symbols.ts';
 
 const RETRY_MS = 5_000;
 
@@ -33,6 +33,9 @@ export class LiveBars {
   #open: TradingAccount | null = null;
   #life: Lifetime | null = null;
   readonly #following = new Map<string, Lifetime>();
+  /** Of what it is to follow, what has no bars now; and what was reported of it already. */
+  readonly #missing = new Map<string, 'unknown' | 'unread'>();
+  readonly #reported = new Set<string>();
   /** The newest closed bar told of each symbol. */
   readonly #told = new Map<string, Bar>();
 
@@ -49,13 +52,21 @@ export class LiveBars {
       this.#open = null;
       this.#life = null;
       this.#following.clear();
+      this.#missing.clear();
     });
-    this.follow(this.#symbols);
+    this.#go();
   }
 
   /** Follows these from now on, and no others; those followed before just go on. */
   follow(symbols: string[]): void {
     this.#symbols = symbols;
+    // Named again, one that is missing is told again.
+    this.#reported.clear();
+    this.#go();
+  }
+
+  #go(): void {
+    const symbols = this.#symbols;
     const [open, life] = [this.#open, this.#life];
     if (open === null || life === null) return;
     for (const [symbol, following] of this.#following) {
@@ -64,17 +75,23 @@ export class LiveBars {
       this.#following.delete(symbol);
       this.#told.delete(symbol);
     }
+    for (const symbol of [...this.#missing.keys()])
+      if (!symbols.includes(symbol)) this.#missing.delete(symbol);
     for (const symbol of symbols) {
       if (this.#following.has(symbol)) continue;
       const until = life.child();
       this.#following.set(symbol, until);
-      until.run(() => this.#start(open, until, symbol, true));
+      until.run(() => this.#start(open, until, symbol));
     }
-    this.#parts.status.steady('ok', 'streaming', fewOf(symbols));
+    this.#show();
   }
 
-  async #start(open: TradingAccount, until: Lifetime, symbol: string, first: boolean): Promise<void> {
-    const { interval, forming, report, status } = this.#parts;
+  #show(): void {
+    showFollowed(this.#parts.status, this.#symbols, this.#missing);
+  }
+
+  async #start(open: TradingAccount, until: Lifetime, symbol: string): Promise<void> {
+    const { interval, forming } = this.#parts;
     try {
       const after = await this.#warmUp(open, until, symbol);
       if (until.closed) return;
@@ -82,19 +99,28 @@ export class LiveBars {
       const tell = (update: BarUpdate) => until.run(() => this.#tell(update));
       const follow = open.bars.follow(symbol, interval, options, tell);
       until.own(() => follow.release());
+      this.#reported.delete(symbol);
+      if (this.#missing.delete(symbol)) this.#show();
     } catch (error) {
       if (until.closed) return;
-      status.show('stale', 'error');
-      if (first) report(error);
-      const final = error instanceof TraderError && (error.code === 'E_NO_QUOTE' || error.code === 'E_INPUT');
+      this.#lacks(symbol, error);
+      const final = isUnknown(error) || (error instanceof TraderError && error.code === 'E_INPUT');
       if (!final) {
-        until.after(RETRY_MS, () => this.#start(open, until, symbol, false));
+        until.after(RETRY_MS, () => this.#start(open, until, symbol));
         return;
       }
       // Named again, it is asked for again.
       this.#following.delete(symbol);
       await until.close();
     }
+  }
+
+  #lacks(symbol: string, error: unknown): void {
+    this.#missing.set(symbol, isUnknown(error) ? 'unknown' : 'unread');
+    this.#show();
+    if (this.#reported.has(symbol)) return;
+    this.#reported.add(symbol);
+    this.#parts.report(isUnknown(error) ? unknownSymbols([symbol]) : error);
   }
 
   /** Sends past bars where they are wanted; the open of the last one told. */
@@ -121,7 +147,7 @@ export class LiveBars {
     const because = updateInWords(update, interval);
     const msg = { payload: bar, topic: bar.symbol, interval, update: kind, because } as NodeMessage;
     if (kind === 'closed') this.#told.set(bar.symbol, bar);
-    status.show('ok', '', `${bar.symbol} ${formatNumber(bar.close, 2, 4)}`);
+    if (this.#missing.size === 0) status.show('ok', '', `${bar.symbol} ${formatNumber(bar.close, 2, 4)}`);
     send(kind === 'closed' ? [msg, null] : [null, msg]);
   }
 }

@@ -4,6 +4,7 @@ import type { AlertBook } from '../../lib/alerts/alert-book.ts';
 import { inWords, readTerms } from '../../lib/alerts/terms.ts';
 import { systemWall } from '../../lib/domain/clock.ts';
 import { inputError } from '../../lib/domain/errors.ts';
+import { newYorkDate, newYorkTime } from '../../lib/market/exchange-time.ts';
 import { defineNode, type NodeDefinition, type NodeTools } from '../kit/define-node.ts';
 import type { Lifetime } from '../kit/lifetime.ts';
 import { carry, traced } from '../kit/messages.ts';
@@ -40,12 +41,18 @@ const priceAlert: NodeDefinition<Config> = {
         const claim = alerts.claim(node.id, { ...config.terms, expiresAt: config.expiresAt });
         until.own(() => claim.release());
       }
+      const tellIfOver = (alert: PriceAlert | null) => {
+        if (owner !== '' && alert?.status === 'expired')
+          node.warn(expiredInWords(alert, open.clock.market.now()));
+      };
       until.on(alerts.changes, ({ alert }) => {
         if (alert.owner !== owner) return;
         show(alerts);
+        tellIfOver(alert);
         if (alert.note !== '') node.warn(alert.note);
       });
       show(alerts);
+      tellIfOver(alerts.get(owner));
       // What waits for a person since before this deploy.
       const waiting = owner === '' ? '' : (alerts.get(owner)?.note ?? '');
       if (waiting !== '') node.warn(waiting);
@@ -116,6 +123,12 @@ function answerInWords(answer: unknown): string {
     return answer.length === 0 ? 'There are no alerts.' : (answer as PriceAlert[]).map(inShort).join('; ');
   const { deleted, id } = answer as { deleted?: boolean; id?: string };
   return deleted === undefined ? inShort(answer as PriceAlert) : `The alert ${id} is deleted.`;
+}
+
+/** Said when it ends and at each deploy: grey alone does not tell that nothing is watched. */
+function expiredInWords({ expiresAt }: PriceAlert, now: number): string {
+  const at = (time: number) => `${newYorkDate(time)} ${newYorkTime(time).slice(0, 5)}`;
+  return `Until: ${at(expiresAt ?? now)} is over, it is ${at(now)} in the market (New York): this alert watches nothing`;
 }
 
 function inShort(alert: PriceAlert): string {

@@ -1,10 +1,11 @@
 import type { NodeAPI, NodeMessage } from 'node-red';
-import { inputError, TraderError } from '../../lib/domain/errors.ts';
+import { inputError } from '../../lib/domain/errors.ts';
 import type { ConfirmedQuote, Greeks } from '../../lib/domain/market-data.ts';
 import { quoteInWords, sameMarket } from '../../lib/market/quote-words.ts';
 import { choice, flag, number, text } from '../kit/config.ts';
 import { defineNode, type NodeDefinition } from '../kit/define-node.ts';
-import { fewOf, readSymbols, symbolsOf } from '../kit/symbols.ts';
+import { missingOf, showFollowed, showMissing } from '../kit/followed-symbols.ts';
+import { readSymbols, symbolsOf } from '../kit/symbols.ts';
 import { QuoteStream } from './quote-stream.ts';
 
 interface Config {
@@ -31,25 +32,31 @@ const tradierQuote: NodeDefinition<Config> = {
     greeks: flag(raw, 'greeks', false),
   }),
   start({ config, account, life, status, send, report }) {
-    const show = (quote: ConfirmedQuote, greeks: Greeks | undefined): NodeMessage => {
+    const light = (quote: ConfirmedQuote) => {
       const age = quote.ageMs + quote.delayMs;
       status.show(age > 60_000 ? 'stale' : 'ok', '', `${quote.symbol} ${quote.last ?? '–'}`);
+    };
+    const message = (quote: ConfirmedQuote, greeks: Greeks | undefined): NodeMessage => {
       const payload = greeks === undefined ? quote : { ...quote, greeks };
       return { payload, topic: quote.symbol, because: quoteInWords(payload) } as NodeMessage;
     };
 
     if (config.mode === 'stream') {
+      let isComplete = true;
       const stream = new QuoteStream({
         life,
         symbols: config.symbols,
         throttleMs: config.throttle * 1_000,
         isNews: (before, now) => !config.onlyChanges || before === undefined || !sameMarket(before, now),
         greeks: config.greeks,
-        tell: (quote, greeks) => send(show(quote, greeks)),
-        watching: (symbols) =>
-          symbols.length > 0
-            ? status.steady('ok', 'streaming', fewOf(symbols))
-            : status.steady('idle', 'waiting'),
+        tell(quote, greeks) {
+          if (isComplete) light(quote);
+          send(message(quote, greeks));
+        },
+        watching(symbols, missing) {
+          isComplete = missing.size === 0;
+          showFollowed(status, symbols, missing);
+        },
         report,
       });
       account.whenOpen((open, until) => stream.begin(open, until));
@@ -64,12 +71,18 @@ const tradierQuote: NodeDefinition<Config> = {
       const greeks = config.greeks ? await open.greeks.of(symbols) : new Map<string, Greeks>();
       const answers = await asked;
       const found = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));
+      const failures = answers.flatMap((answer, place): [string, unknown][] =>
+        answer.status === 'rejected' ? [[symbols[place] ?? '', answer.reason]] : [],
+      );
       if (found.length > 0)
-        sendNow([found.map((quote) => ({ ...msg, ...show(quote, greeks.get(quote.symbol)) }))]);
-      const failed = answers.filter((answer) => answer.status === 'rejected');
-      if (failed.length === 0) return;
-      status.show('stale', 'error');
-      throw failed[0]?.reason ?? new TraderError('E_NO_QUOTE');
+        sendNow([found.map((quote) => ({ ...msg, ...message(quote, greeks.get(quote.symbol)) }))]);
+      const [failed] = failures;
+      if (failed) {
+        showMissing(status, symbols, missingOf(failures));
+        throw failed[1];
+      }
+      const [last] = found.slice(-1);
+      if (last) light(last);
     };
   },
 };

@@ -29,7 +29,7 @@ const SAY_AGAIN_MS = 60_000;
 const udfEndpoint: NodeDefinition<Config, Credentials> = {
   type: 'udf-endpoint',
   parse: (raw) => ({
-    path: plainPath(text(raw, 'path', '/udf')),
+    path: plainPath(text(raw, 'path', '/udf'), '/udf'),
     origins: readOrigins(text(raw, 'origins')),
     marks: flag(raw, 'marks', true),
   }),

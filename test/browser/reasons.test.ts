@@ -21,6 +21,28 @@ browserSuite('a reason', (rig) => {
     assert.equal(await handles.count(), 0);
   });
 
+  it('of an error and of a warning is read as a whole, too', async () => {
+    const asked = { p: 'payload', v: '{"from":"last week"}', vt: 'json' };
+    await post('inject/md-bars-ask', { __user_inject_props__: [asked, { p: 'topic', v: 'QQQ', vt: 'str' }] });
+    await said(page, /^"TraderError: from: "last week" is not accepted; expected .+, or epoch ms"$/);
+    const flows = (await (await fetch(new URL('flows', rig.desk.ready.editor))).json()) as { id: string }[];
+    const wrong = (each: { id: string }) =>
+      each.id === 'md-clock-clock' ? { ...each, cron: '0 0 30 2 *' } : each;
+    await post('flows', flows.map(wrong), { 'node-red-deployment-type': 'nodes' });
+    const day = 'a day that one of the months has';
+    await said(page, new RegExp(`^"Cron line: "0 0 30 2 \\*" is not accepted; expected ${day}"$`));
+    await post('flows', flows, { 'node-red-deployment-type': 'nodes' });
+  });
+
+  async function post(path: string, body: object, headers: Record<string, string> = {}): Promise<void> {
+    const answer = await fetch(new URL(path, rig.desk.ready.editor), {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: JSON.stringify(body),
+    });
+    assert.ok(answer.ok, `${path}: ${answer.status} ${await answer.text()}`);
+  }
+
   it('stands below the node in a few words, and none is cut', async () => {
     await eventually(
       'the light',

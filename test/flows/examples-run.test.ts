@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { setTimeout as pause } from 'node:timers/promises';
 import WebSocket from 'ws';
 import { cleanUp, DeskRun, eventually, freePort, temporaryDirectory } from '../start/desk-run.ts';
 import { type FlowNode, flowFiles } from './flow-files.ts';
@@ -71,6 +72,21 @@ describe('the examples on a running desk', function () {
     assert.match(bars.join('\n'), /^\d\d bars of QQQ of 60 minutes, from 20\d\d-\d\d-\d\d 09:30 to /m);
     assert.match((await sentences('tt-ex-bars-error', 1)).join('\n'), /^TraderError: interval: "7"[^\n]*$/);
     assert.match((await sentences('tt-ex-quote-error', 1)).join('\n'), /^[^\n]*no quote for NOPE\.$/);
+  });
+
+  it('stream from a click on, until the next', async () => {
+    const heard = () => told.filter(({ id }) => id === 'tt-ex-stream-debug').length;
+    assert.equal(heard(), 0);
+    await press('tt-ex-stream-start');
+    const quotes = await sentences('tt-ex-stream-debug', 2);
+    assert.match(quotes.join('\n'), /^AAPL \d[^\n]*, bid /m);
+    assert.match(quotes.join('\n'), /^MSFT \d[^\n]*, bid /m);
+    await press('tt-ex-stream-stop');
+    // One that was on its way may still come.
+    await pause(300);
+    const count = heard();
+    await pause(3_000);
+    assert.equal(heard(), count);
   });
 
   it('say what became of an alert, and ask the desk at its own port', async () => {

@@ -104,7 +104,11 @@ export function definition(type: string): Definition {
   const script = /<script type="text\/javascript">([\s\S]*?)<\/script>/.exec(form(type))?.[1] ?? '';
   const registered = new Map<string, Definition>();
   const RED = {
-    nodes: { registerType: (name: string, found: Definition) => registered.set(name, found) },
+    nodes: {
+      registerType: (name: string, found: Definition) => registered.set(name, found),
+      node: (id: string) =>
+        id === 'sandbox' ? { environment: 'tradier-sandbox' } : { environment: 'simulator' },
+    },
     editor: { getEditStack: () => [] },
     settings: {},
   };

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import type { NodeAPI, NodeMessage } from 'node-red';
 import helper from 'node-red-node-test-helper';
+import { number } from '../../nodes/kit/config.ts';
 import { defineNode, type InputHandler, type NodeTools } from '../../nodes/kit/define-node.ts';
 
 helper.init(createRequire(import.meta.url).resolve('node-red'));
@@ -94,6 +95,32 @@ describe('kit: defineNode', () => {
     tools.send({ payload: 'late' });
     assert.equal(tools.life.size, 0);
     assert.ok(tools.life.closed);
+  });
+
+  it('names a setting that is wrong as the dialog does', async () => {
+    await helper.unload();
+    const labels: Record<string, string> = { 'labelled.label.beforeClose': 'Before the close' };
+    const register = (RED: NodeAPI) =>
+      RED.nodes.registerType(
+        'labelled',
+        defineNode({ ...RED, _: (id: string) => labels[id] ?? id } as NodeAPI, {
+          type: 'labelled',
+          parse: (raw) => number(raw, 'beforeClose', 10, { min: 1, max: 200 }),
+          start: () => undefined,
+        }),
+      );
+    await helper.load(register, [
+      { id: 'tab', type: 'tab', label: 'x' },
+      { id: 'wrong', type: 'labelled', version: 1, beforeClose: 500, ...place, wires: [] },
+      { id: 'caught', type: 'catch', ...place, scope: null, wires: [] },
+    ] as never);
+    const heard: NodeMessage[] = [];
+    helper.getNode('caught').on('input', (msg) => heard.push(msg));
+    helper.getNode('wrong').receive({});
+    for (let waits = 0; waits < 100 && heard.length === 0; waits += 1) await pause();
+    const { code, message } = (heard[0] as NodeMessage).error as { code: string; message: string };
+    assert.equal(code, 'E_INPUT');
+    assert.match(message, /Before the close: 500 is not accepted; expected a number from 1 to 200$/);
   });
 
   it('hears what its own listeners throw, with a code', async () => {

@@ -82,7 +82,7 @@ describe('kit: routes', () => {
   });
 
   it('asks to send again what would change something while a deploy replaces the node, for a moment', async () => {
-    const shut = openDoor(server, '/brief', says('brief'), 30);
+    const shut = openDoor(server, '/brief', says('brief'), 500);
     shut();
     const response = await fetch(`${origin}/brief`, { method: 'POST', body: '{}' });
     assert.equal(response.status, 503);
@@ -90,7 +90,7 @@ describe('kit: routes', () => {
     for (const method of ['PUT', 'PATCH', 'DELETE'])
       assert.equal((await fetch(`${origin}/brief`, { method })).status, 503, method);
     assert.equal(await get('/brief'), 404, 'what only reads is not asked for again');
-    await new Promise((resolve) => setTimeout(resolve, 60));
+    await new Promise((resolve) => setTimeout(resolve, 600));
     assert.equal((await fetch(`${origin}/brief`, { method: 'POST' })).status, 404);
   });
 
@@ -162,6 +162,15 @@ describe('kit: routes', () => {
   it('leaves the paths of the editor to the editor', () => {
     for (const path of ['/flows', '/Settings/x', 'inject', '/dashboard/hook', '/trader-account']) {
       assert.throws(() => plainPath(path), { code: 'E_INPUT', field: 'path' }, path);
+    }
+  });
+
+  it('says what is wrong with the setting of that node, with an example of its own', () => {
+    for (const path of ['/a b', '/flows']) {
+      assert.throws(() => plainPath(path, '/desk', 'prefix'), {
+        field: 'prefix',
+        message: /^prefix: .* such as \/desk\b/,
+      });
     }
   });
 

@@ -144,6 +144,8 @@ export class FlowDesk {
   /** Ends the flow and everything it opened. */
   async unload(): Promise<void> {
     await helper.unload();
+    // The registry keeps the RED of whoever asks first: before the first flow there is none.
+    if (this.RED === undefined) return;
     await accountRegistry(accountParts(this.RED)).closeAll();
     await stopIdleSimulator();
   }

@@ -255,6 +255,13 @@ describe('trader-api', () => {
     const quotes = await desk.ask('GET', '/api/v1/quotes?symbols=AAPL');
     assert.equal(quotes.status, 503);
     await desk.shows('second', /pathTaken/);
+    const told = desk.logged(30).filter(({ id }) => id === 'second');
+    assert.deepEqual(
+      told.map(({ msg }) => msg),
+      [
+        'the API without a path in front is already answered by trader-api (api): give this one a path of its own',
+      ],
+    );
     assert.equal((await desk.ask('GET', '/api/v1/docs')).status, 200);
     assert.equal((await desk.ask('GET', '/stream')).status, 426);
   });

@@ -133,11 +133,28 @@ describe('trader-bars', () => {
       assert.equal((await desk.hears('bars-out')).topic, 'AAPL');
     });
 
+    it('says why there are none', async () => {
+      await desk.load(wired({ symbols: 'AAPL' }));
+      await desk.shows('bars', 'SIM ready');
+      const because = async (payload: object) => (await asked('', payload)).because;
+      assert.equal(
+        await because({ from: '2026-12-01' }),
+        'No bars of AAPL of 5 minutes: 2026-12-01 00:00 is in the future, it is 2026-11-24 11:02 in New York',
+      );
+      await desk.shows('bars', 'SIM noBars AAPL');
+      assert.equal(desk.statusOf('bars').fill, 'yellow');
+      assert.equal(
+        await because({ from: '2026-11-21', to: '2026-11-22' }),
+        'No bars of AAPL of 5 minutes: the market was closed from 2026-11-21 00:00 to 2026-11-23 00:00',
+      );
+    });
+
     it('turns red on a setting that cannot be', async () => {
       for (const fields of [
         { interval: '7' },
         { count: '1.5' },
         { from: 'x' },
+        { from: '2026-11-20', to: '2026-11-19' },
         { mode: 'live', warmUp: -1 },
       ]) {
         await desk.load(wired(fields));
@@ -194,6 +211,26 @@ describe('trader-bars', () => {
       await desk.load(wired({ mode: 'live', symbols: 'NOSUCH, SPY', warmUp: 2 }));
       assert.equal(coded(await desk.hears('catch')).code, 'E_NO_QUOTE');
       assert.equal((await desk.hears('bars-out')).topic, 'SPY');
+    });
+
+    it('shows which symbols are unknown for as long as they are', async () => {
+      await desk.load(wired({ mode: 'live', symbols: 'AAPL, NOPE', interval: '1' }));
+      const { message } = (await desk.hears('catch')).error as Error;
+      assert.match(message, /symbols: the broker does not know "NOPE"$/);
+      await desk.hears('bars-out', (msg) => msg.update === 'closed');
+      await pause(1_200);
+      const shown = desk.statusOf('bars');
+      assert.deepEqual([shown.fill, shown.text], ['yellow', 'SIM AAPL; unknown NOPE']);
+      assert.equal(desk.heard('catch').length, 1);
+      desk.node('bars').receive({ topic: 'AAPL' });
+      await desk.shows('bars', /^SIM AAPL [\d.]+$/);
+    });
+
+    it('says that it needs a symbol when it follows none', async () => {
+      await desk.load(wired({ mode: 'live', symbols: '' }));
+      await desk.account();
+      await desk.shows('bars', 'SIM needsSymbol');
+      assert.equal(desk.statusOf('bars').fill, 'grey');
     });
 
     it('tells it again when it is named again', async () => {

@@ -5,7 +5,7 @@ import type { Signal } from '../../lib/domain/signal.ts';
 import type { TraceEntry } from '../../lib/domain/trace.ts';
 import { ApiDesk } from '../api/api-desk.ts';
 import { catalogue, textAt } from '../flows/flow-files.ts';
-import { ACCOUNT, type FlowNode, listener, node, pause, probe } from './flow-desk.ts';
+import { ACCOUNT, type FlowNode, listener, node, pause, probe, until } from './flow-desk.ts';
 
 describe('trader-price-alert', () => {
   const desk = new ApiDesk();
@@ -40,6 +40,20 @@ describe('trader-price-alert', () => {
     assert.equal(desk.heard('fired').length, 1);
     desk.node('alert').receive({ payload: 'resume' } as never);
     await desk.hears('fired', ({ payload }) => (payload as Firing).n === 2);
+  });
+
+  it('says at each deploy that its time is over', async () => {
+    const own = alert('over', { expires: '2020-01-01' });
+    const told = () => desk.logged(30).filter(({ id }) => id === 'over');
+    await desk.load(flow(own));
+    await desk.shows('over', /expired AAPL/);
+    await until(() => told()[0], 'the warning');
+    assert.match(
+      String(told()[0]?.msg),
+      /^Until: 2020-01-01 23:59 is over, it is 20\d\d-\d\d-\d\d \d\d:\d\d in the market \(New York\): this alert watches nothing$/,
+    );
+    await desk.deploy(flow(own, probe('more')));
+    await until(() => told()[1], 'the second warning');
   });
 
   it('names its firings anew when it is deleted and comes back by an undo, and answers in words', async () => {

@@ -155,9 +155,44 @@ describe('tradier-quote', () => {
     desk.node('quote').receive({ payload: '' });
     await desk.hears('done');
     const count = desk.heard('quotes').length;
-    await desk.shows('quote', 'SIM waiting');
+    await desk.shows('quote', 'SIM needsSymbol');
     await pause(1_200);
     assert.equal(desk.heard('quotes').length, count);
-    assert.equal(desk.statusOf('quote').text, 'SIM waiting');
+    assert.equal(desk.statusOf('quote').text, 'SIM needsSymbol');
+  });
+
+  it('shows which symbols are unknown for as long as they are, and tells it to Catch once', async () => {
+    await desk.load(flow({ mode: 'stream', symbols: 'AAPL, NOPE', throttle: 0 }));
+    const { error } = await desk.hears('catch');
+    const { code, message, source } = error as { code: string; message: string; source: { id: string } };
+    assert.deepEqual([code, source.id], ['E_NO_QUOTE', 'quote']);
+    assert.match(message, /symbols: the broker does not know "NOPE"$/);
+    await desk.shows('quote', 'SIM AAPL; unknown NOPE');
+    const count = desk.heard('quotes').length;
+    await desk.hears('quotes', () => desk.heard('quotes').length > count);
+    await pause(1_200);
+    const shown = desk.statusOf('quote');
+    assert.deepEqual([shown.fill, shown.text], ['yellow', 'SIM AAPL; unknown NOPE']);
+    assert.equal(desk.heard('catch').length, 1);
+    desk.node('quote').receive({ topic: 'NOPE' });
+    await desk.hears('catch', () => desk.heard('catch').length === 2);
+    await desk.shows('quote', 'SIM unknown NOPE');
+    assert.equal(desk.statusOf('quote').fill, 'red');
+    desk.node('quote').receive({ topic: 'SPY' });
+    await desk.shows('quote', /^SIM SPY [\d.]+$/);
+  });
+
+  it('says that it needs a symbol when it streams none', async () => {
+    await desk.load(flow({ mode: 'stream' }));
+    await desk.account();
+    await desk.shows('quote', 'SIM needsSymbol');
+    assert.equal(desk.statusOf('quote').fill, 'grey');
+  });
+
+  it('names what an answer lacks', async () => {
+    await desk.load(flow({ symbols: 'AAPL, NOPE' }));
+    desk.node('quote').receive({});
+    await desk.hears('catch');
+    await desk.shows('quote', 'SIM AAPL; unknown NOPE');
   });
 });

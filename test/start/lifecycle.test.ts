@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
-import { answers, cleanUp, DeskRun, freePort, root, temporaryDirectory } from './desk-run.ts';
+import { WebSocket } from 'ws';
+import { answers, cleanUp, DeskRun, eventually, freePort, root, temporaryDirectory } from './desk-run.ts';
 
 const flows = path.join(root, 'flows');
 
@@ -86,6 +88,24 @@ describe('npm start', function () {
     });
   }
 
+  it('stops without a word of trouble, and tells the programs on its stream why', async () => {
+    const run = await DeskRun.start({ userDir });
+    const ws = new WebSocket(`${run.ready.api?.replace('http', 'ws')}/stream`);
+    await once(ws, 'open');
+    // Until then the account's own streams may not be open yet, and what is not open cannot be broken off.
+    await eventually('both streams', async () => {
+      const health = await fetch(`${run.ready.api}/health`);
+      return ((await health.json()) as { status: string }).status === 'ok';
+    });
+    const ended = once(ws, 'close');
+    await run.endsBy(() => process.kill(-run.npmPid, 'SIGINT'));
+    const [, end = ''] = run.stderr.split('Stopping flows');
+    assert.match(end, /Stopped flows/);
+    assert.doesNotMatch(end, /\[(warn|error)\]/);
+    const [code, reason] = await ended;
+    assert.deepEqual([code, String(reason)], [1001, 'the desk is stopping']);
+  });
+
   it('names a taken port and how to choose another', async () => {
     const squatter = createServer().listen(0, '127.0.0.1');
     await new Promise((resolve) => squatter.once('listening', resolve));
@@ -129,9 +149,14 @@ describe('npm start', function () {
 
   it('lets one desk at a time use a user directory', async () => {
     const run = await DeskRun.start({ userDir });
-    const second = new DeskRun({ userDir });
-    assert.equal(await second.exited, 1);
-    assert.match(second.stderr, /Another desk is running on .*TRADER_USER_DIR=/);
+    const [port = 0] = run.ports();
+    const again = { PORT: String(port), SIM_PORT: String(run.ports()[1]) };
+    // The port it holds is not what is in the way.
+    for (const env of [{}, again]) {
+      const second = new DeskRun({ userDir, env });
+      assert.equal(await second.exited, 1);
+      assert.match(second.stderr, /Another desk is running on .*TRADER_USER_DIR=/);
+    }
     assert.ok(await answers(run.ports()[0] ?? 0), 'the first desk went down');
     await run.stop();
   });

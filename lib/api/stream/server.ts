@@ -110,11 +110,13 @@ export class StreamServer {
     });
   }
 
-  close(): void {
+  /** `forGood`: nothing comes after, so that a client need not try again at once. */
+  close(forGood = false): void {
     this.#closed = true;
     this.#heartbeat.cancel();
     for (const client of [...this.#clients]) {
-      client.end(1012, 'the flow is deployed anew');
+      if (forGood) client.end(1001, 'the desk is stopping');
+      else client.end(1012, 'the flow is deployed anew');
       this.#gone(client);
     }
     for (const topics of [this.#quotes, this.#bars, this.#desk]) topics.close();

@@ -1,7 +1,9 @@
+import type { EpochMs } from '../../domain/clock.ts';
 import type { Bar } from '../../domain/market-data.ts';
 import { formatNumber } from '../../domain/money.ts';
 import { newYorkDate, newYorkTime } from '../exchange-time.ts';
-import type { BarUpdate } from './contract.ts';
+import type { MarketCalendar } from '../trading-calendar.ts';
+import type { BarSpan, BarUpdate } from './contract.ts';
 import { type Interval, minutesOf } from './intervals.ts';
 
 /** `a day`, `1 minute`, `30 minutes`. */
@@ -20,6 +22,22 @@ export function barsInWords(symbol: string, interval: Interval, bars: readonly B
   const forming = last.closed ? '' : bars.length === 1 ? ', still forming' : ', the last one still forming';
   if (bars.length === 1) return `1 bar ${of}, ${begin}${forming}`;
   return `${formatNumber(bars.length, 0, 0)} bars ${of}, from ${begin} to ${moment(last, interval)}${forming}`;
+}
+
+/** Why there are none in a span, as far as the time alone tells. */
+export function whyNoBars(
+  span: BarSpan,
+  now: EpochMs,
+  calendar: Pick<MarketCalendar, 'sessionsBetween'>,
+): string {
+  const at = (instant: EpochMs) => `${newYorkDate(instant)} ${newYorkTime(instant).slice(0, 5)}`;
+  if ('from' in span) {
+    if (span.from > now) return `${at(span.from)} is in the future, it is ${at(now)} in New York`;
+    const sessions = calendar.sessionsBetween(newYorkDate(span.from), newYorkDate(span.to));
+    if (!sessions.some(({ open, close }) => open < span.to && close > span.from))
+      return `the market was closed from ${at(span.from)} to ${at(span.to)}`;
+  }
+  return 'the broker has none from then';
 }
 
 /** `AAPL closed its bar of 5 minutes of 2026-11-23 11:05 at 189.21, from 188.90, high 189.40, low 188.85, 12,300 shares`. */
