@@ -18,7 +18,9 @@ const QUIET_MS = 4_000;
 const SWEEP_MS = 2_000;
 /** Watched symbols get a whole snapshot this often: open, high, low and the previous close come with no stream. */
 const SNAPSHOT_MS = 60_000;
-/** One whose volume began anew is read again, at most this often. */
+/** A price that moves this far from one print to the next may be that of split shares: 6 for 5 is more. A logarithm. */
+const SPLIT_LEAP = 0.14;
+/** One whose volume began anew, or whose shares may have been split, is read again, at most this often. */
 const ANEW_MS = 5_000;
 /** A symbol the broker does not know is asked for again after this long. */
 const UNKNOWN_MS = 60_000;
@@ -180,7 +182,10 @@ export class QuoteBook {
     // The session's volume began anew: so did the day's other figures. A feed that counts otherwise is not asked each time.
     const { cumulativeVolume } = trade;
     const began = cumulativeVolume > 0 && cumulativeVolume < entry.quote.volume / 2;
-    if (began && this.#elapsed.now() - entry.anewAt >= ANEW_MS) {
+    if (
+      (began || mayBeSplit(entry.quote.last, trade.price)) &&
+      this.#elapsed.now() - entry.anewAt >= ANEW_MS
+    ) {
       entry.anewAt = this.#elapsed.now();
       this.#refresh([trade.symbol]);
     }
@@ -201,6 +206,8 @@ export class QuoteBook {
       const entry = this.#entries.get(symbol);
       if (!entry || now - entry.confirmedAt > QUIET_MS || now - entry.snapshotAt > SNAPSHOT_MS)
         quiet.push(symbol);
+      // The snapshot in hand was on its way when the day's figures began anew.
+      else if (entry.snapshotAt < entry.anewAt) quiet.push(symbol);
     }
     this.#refresh(quiet);
   }
@@ -264,6 +271,11 @@ export class QuoteBook {
       condition: entry.condition,
     };
   }
+}
+
+/** After a split the previous close and the day's range are told in new shares. */
+function mayBeSplit(last: number | null, price: number): boolean {
+  return last !== null && last > 0 && price > 0 && Math.abs(Math.log(price / last)) >= SPLIT_LEAP;
 }
 
 /** Tradier's way to write it; what cannot be a symbol is for the broker not to know. */

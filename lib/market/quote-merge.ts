@@ -13,7 +13,6 @@ export function withQuoteUpdate(quote: Quote, update: QuoteUpdate): Quote | null
 export function withTrade(quote: Quote, trade: Trade): Quote | null {
   if (trade.time < quote.tradeTime) return null;
   const { price } = trade;
-  const change = quote.previousClose === null ? null : price - quote.previousClose;
   return {
     ...quote,
     last: price,
@@ -21,9 +20,7 @@ export function withTrade(quote: Quote, trade: Trade): Quote | null {
     volume: trade.cumulativeVolume || quote.volume,
     high: quote.high === null ? null : Math.max(quote.high, price),
     low: quote.low === null ? null : Math.min(quote.low, price),
-    change: change === null ? null : cents(change),
-    changePercent:
-      change === null || !quote.previousClose ? null : cents((change / quote.previousClose) * 100),
+    ...changeOf(price, quote.previousClose),
     tradeTime: trade.time,
   };
 }
@@ -33,8 +30,18 @@ export function withSnapshot(quote: Quote, snapshot: Quote): Quote {
   const { bid, ask, bidSize, askSize, bidTime, askTime } = quote;
   const merged = { ...snapshot, bid, ask, bidSize, askSize, bidTime, askTime };
   if (snapshot.tradeTime >= quote.tradeTime) return merged;
-  const { last, lastSize, volume, change, changePercent, tradeTime } = quote;
-  return { ...merged, last, lastSize, volume, change, changePercent, tradeTime };
+  const { last, lastSize, volume, tradeTime } = quote;
+  // Against the snapshot's close: a split or a new day made it another one.
+  return { ...merged, last, lastSize, volume, ...changeOf(last, snapshot.previousClose), tradeTime };
+}
+
+function changeOf(
+  price: number | null,
+  close: number | null,
+): { change: number | null; changePercent: number | null } {
+  if (price === null || close === null) return { change: null, changePercent: null };
+  const change = price - close;
+  return { change: cents(change), changePercent: close === 0 ? null : cents((change / close) * 100) };
 }
 
 /** Tradier gives changes with two decimals; a difference of two doubles has more. */

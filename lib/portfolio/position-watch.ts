@@ -1,24 +1,32 @@
 import type { Broker, BrokerPosition } from '../broker/port.ts';
 import type { Clock, ElapsedMs, EpochMs } from '../domain/clock.ts';
+import { messageOf } from '../domain/errors.ts';
 import type { SplitRatio } from '../domain/shares.ts';
 import { tidy } from '../domain/shares.ts';
 import { isShareSymbol } from '../domain/symbol.ts';
 import { newYorkDate } from '../market/calendar.ts';
 import type { SeenPosition } from '../orders/journal/adjustments.ts';
 import type { Journal } from '../orders/journal/journal.ts';
-import { type Explanation, expectedQuantity, explain, type PositionNow } from './explain.ts';
+import { costsOtherwise, expectedQuantity, explain, type PositionNow } from './explain.ts';
+import { HandOrders } from './hand-orders.ts';
 import { bookEvents } from './history.ts';
 import type { Ledger } from './ledger.ts';
+import { type Leap, PriceLeaps } from './price-leaps.ts';
+import { recordOf, seenNow } from './watch-records.ts';
 
 /** A change that nobody ordered here is believed when it lasts; a fill may show in a position before it is told. */
 const LASTING_MS = 3_000;
+/** Market time by which an execution may show in the positions late. */
+const LAG_MS = 60_000;
+/** Notes among which one is not said again. */
+const LATEST = 20;
 /** How often a price alone is written down. */
 const PRICE_EVERY_MS = 300_000;
 
 export interface WatchParts {
   journal: Journal;
   ledger: Ledger;
-  broker: Pick<Broker, 'quotes'>;
+  broker: Pick<Broker, 'quotes' | 'orders'>;
   clock: Clock;
   /** The last price of a symbol as far as it is known. */
   price: (symbol: string) => number | null;
@@ -55,6 +63,8 @@ interface Suspect {
 export class PositionWatch {
   readonly #parts: WatchParts;
   readonly #seen = new Map<string, SeenPosition>();
+  readonly #handOrders: HandOrders;
+  readonly #leaps: PriceLeaps;
   readonly #suspects = new Map<string, Suspect>();
   readonly #pricedAt = new Map<string, ElapsedMs>();
   readonly #splitListeners = new Set<(split: NewSplit) => void>();
@@ -62,6 +72,8 @@ export class PositionWatch {
 
   constructor(parts: WatchParts) {
     this.#parts = parts;
+    this.#handOrders = new HandOrders(parts.journal);
+    this.#leaps = new PriceLeaps(parts.clock);
     for (const position of parts.journal.adjustments.seen()) this.#seen.set(position.symbol, position);
   }
 
@@ -90,7 +102,9 @@ export class PositionWatch {
     const ripe: PositionNow[] = [];
     let settled = true;
     for (const now of this.#readings(positions, lastFill)) {
-      if (expectedQuantity(this.#seen.get(now.symbol), now.fills) === now.quantity) {
+      const before = this.#seen.get(now.symbol);
+      const isExpected = expectedQuantity(before, now.fills) === now.quantity;
+      if (isExpected && (unsure.has(now.symbol) || !costsOtherwise(before, now))) {
         this.#suspects.delete(now.symbol);
         this.#confirm(now, asked, lastFill);
       } else if (!unsure.has(now.symbol)) {
@@ -99,13 +113,50 @@ export class PositionWatch {
       }
     }
     this.#began = true;
-    if (ripe.length === 0) return { settled };
+    await this.#judgeLeaps();
+    if (ripe.length === 0) return { settled: settled && !this.#leaps.eager };
+    await this.#listHandOrders();
     const priced = await this.#withPrices(ripe);
     // What was executed meanwhile is not in this reading.
     if (!journal.db.isOpen || journal.orders.lastFill() !== lastFill) return { settled: false };
-    for (const now of priced) if (this.#decide(now, asked, lastFill) === 'split') split(now.symbol);
+    for (const now of priced) if (this.#decide(now, asked, lastFill)) split(now.symbol);
     settled = [...this.#suspects.keys()].every((symbol) => unsure.has(symbol));
-    return { settled };
+    return { settled: settled && !this.#leaps.eager };
+  }
+
+  /** True when a price seen just now is so far from the last one that the shares may have been split: positions tell. */
+  mayBeSplit(symbol: string, price: number): boolean {
+    const seen = this.#seen.get(symbol);
+    return seen !== undefined && seen.quantity !== 0 && this.#leaps.isNews(symbol, seen.price, price);
+  }
+
+  /** Prices that moved as in a split, where the positions did not: said in words. */
+  async #judgeLeaps(): Promise<void> {
+    const { broker, journal, log } = this.#parts;
+    const symbols = this.#leaps.unjudged();
+    if (symbols.length === 0) return;
+    try {
+      const { quotes } = await broker.quotes(symbols);
+      if (!journal.db.isOpen) return;
+      for (const quote of quotes) {
+        const from = this.#seen.get(quote.symbol)?.price ?? null;
+        const leap = from === null ? null : this.#leaps.judge(from, quote);
+        if (leap !== null) this.#sayLeap(leap);
+      }
+    } catch (error) {
+      log('warn', `no quotes to judge a leap of a price by: ${messageOf(error)}`);
+    }
+  }
+
+  /** Once, over restarts as well. */
+  #sayLeap({ symbol, words, beginning }: Leap): void {
+    const { journal, clock, log } = this.#parts;
+    if (journal.adjustments.notes(LATEST).some((note) => note.words.startsWith(beginning))) return;
+    const quantity = this.#seen.get(symbol)?.quantity ?? 0;
+    const said = { kind: 'external' as const, words, quantityBefore: quantity, quantityAfter: quantity };
+    const record = recordOf(symbol, said, null, { lastFill: journal.orders.lastFill() });
+    journal.adjustments.add({ ...record, at: clock.market.now() }, clock.wall.now());
+    log('warn', words);
   }
 
   /** Every symbol that is held, or was, or should be. */
@@ -120,7 +171,7 @@ export class PositionWatch {
       const { quantity, cost } = held.get(symbol) ?? { quantity: 0, cost: 0 };
       const upTo = this.#seen.get(symbol)?.afterFill ?? 0;
       const fills = upTo === lastFill ? [] : journal.orders.fillsAfter(upTo, symbol);
-      yield { symbol, quantity, cost, fills, price: null, priceIsNew: false };
+      yield { symbol, quantity, cost, fills, hand: [], price: null, priceIsNew: false };
     }
   }
 
@@ -136,7 +187,7 @@ export class PositionWatch {
   #looksSplit(now: PositionNow): boolean {
     // A run begins after all executions were read.
     if (this.#began && now.fills.length > 0) return false;
-    return explain(this.#seen.get(now.symbol), now)?.kind === 'split';
+    return explain(this.#seen.get(now.symbol), now)?.split != null;
   }
 
   async #withPrices(ripe: PositionNow[]): Promise<PositionNow[]> {
@@ -154,50 +205,74 @@ export class PositionWatch {
         return { ...now, price: quote?.last ?? null, priceIsNew };
       });
     } catch (error) {
-      log('warn', `no quotes to explain a position by: ${error instanceof Error ? error.message : error}`);
+      log('warn', `no quotes to explain a position by: ${messageOf(error)}`);
       return ripe;
     }
   }
 
-  #decide(now: PositionNow, asked: Asked, lastFill: number): Explanation['kind'] | null {
+  async #listHandOrders(): Promise<void> {
+    const { broker, log } = this.#parts;
+    try {
+      this.#handOrders.list(await broker.orders());
+    } catch (error) {
+      log('warn', `no orders to explain a position by: ${messageOf(error)}`);
+    }
+  }
+
+  /** Writes down what happened, when that is known; true when it was a split. */
+  #decide(position: PositionNow, asked: Asked, lastFill: number): boolean {
     const { journal, clock, ledger, log } = this.#parts;
-    const before = this.#seen.get(now.symbol);
+    const { symbol } = position;
+    const before = this.#seen.get(symbol);
+    const hand = before ? this.#handOrders.after(before.at - LAG_MS, symbol) : [];
+    const now = { ...position, hand };
     const explanation = explain(before, now);
-    const since = this.#suspects.get(now.symbol)?.since ?? asked.elapsed;
-    if (explanation === null || (explanation.kind !== 'split' && asked.elapsed - since < LASTING_MS))
-      return null;
+    const since = this.#suspects.get(symbol)?.since ?? asked.elapsed;
+    if (explanation?.split == null && asked.elapsed - since < LASTING_MS) return false;
+    if (explanation === null) {
+      this.#suspects.delete(symbol);
+      this.#confirm(now, asked, lastFill);
+      return false;
+    }
+    const { split, happenings } = explanation;
     // A price from before a split is no price of its shares.
-    const price = explanation.kind === 'split' && !now.priceIsNew ? null : now.price;
-    const seen = seenNow({ ...now, price }, asked, lastFill);
+    const price = split !== null && !now.priceIsNew ? null : now.price;
+    const seen = seenNow({ ...now, price }, asked.market, lastFill);
     journal.db.transaction(() => {
-      journal.adjustments.add(
-        { ...recordOf(explanation, before, now, lastFill), at: clock.market.now() },
-        clock.wall.now(),
-      );
+      for (const happening of happenings)
+        journal.adjustments.add(
+          { ...recordOf(symbol, happening, split, { lastFill, now }), at: clock.market.now() },
+          clock.wall.now(),
+        );
       journal.adjustments.saveSeen(seen);
-      if (explanation.kind === 'split')
-        for (const tell of this.#splitListeners) tell({ symbol: now.symbol, ratio: explanation.found.ratio });
+      if (split !== null) for (const tell of this.#splitListeners) tell({ symbol, ratio: split.found.ratio });
     });
-    this.#seen.set(now.symbol, seen);
-    this.#suspects.delete(now.symbol);
-    if (explanation.kind === 'split') ledger.rebuild(bookEvents(journal));
-    log(explanation.kind === 'external' ? 'warn' : 'info', explanation.words);
-    return explanation.kind;
+    this.#seen.set(symbol, seen);
+    this.#suspects.delete(symbol);
+    this.#leaps.over(symbol);
+    this.#handOrders.count(symbol, asked.market);
+    if (split !== null) ledger.rebuild(bookEvents(journal));
+    for (const { kind, words } of happenings) log(kind === 'external' ? 'warn' : 'info', words);
+    return split !== null;
   }
 
   /** The position is what it should be. Written down when it says something new. */
   #confirm(now: PositionNow, asked: Asked, lastFill: number): void {
     const before = this.#seen.get(now.symbol);
-    const price = this.#parts.price(now.symbol) ?? before?.price ?? null;
+    const told = this.#parts.price(now.symbol);
+    // The price of split shares is none of the shares the broker still shows.
+    const waits = isShareSymbol(now.symbol) && this.#leaps.waits(now.symbol, before?.price ?? null, told);
+    const price = (waits ? before?.price : told) ?? before?.price ?? null;
     const pricedAt = this.#pricedAt.get(now.symbol) ?? Number.NEGATIVE_INFINITY;
     const known = before?.quantity === now.quantity && before.cost === now.cost && now.fills.length === 0;
     const repriced = price !== before?.price && asked.elapsed - pricedAt >= PRICE_EVERY_MS;
     if (!known || repriced) {
       this.#pricedAt.set(now.symbol, asked.elapsed);
-      const seen = seenNow({ ...now, price }, asked, lastFill);
+      const seen = seenNow({ ...now, price }, asked.market, lastFill);
       this.#parts.journal.adjustments.saveSeen(seen);
       this.#seen.set(now.symbol, seen);
-    } else this.#seen.set(now.symbol, { ...before, price, at: asked.market, afterFill: lastFill });
+    } else if (waits) this.#seen.set(now.symbol, { ...before, afterFill: lastFill });
+    else this.#seen.set(now.symbol, { ...before, price, at: asked.market, afterFill: lastFill });
   }
 
   /** Symbols with an order that may or may not have been executed: nothing is said about them. */
@@ -210,38 +285,4 @@ export class PositionWatch {
     }
     return symbols;
   }
-}
-
-/** Written also when flat: its fills are accounted for, and what comes later begins after them. */
-function seenNow(
-  { symbol, quantity, cost, price }: PositionNow,
-  asked: Asked,
-  lastFill: number,
-): SeenPosition {
-  return { symbol, quantity, cost, price, at: asked.market, afterFill: lastFill };
-}
-
-function recordOf(
-  explanation: Explanation,
-  before: SeenPosition | undefined,
-  now: PositionNow,
-  lastFill: number,
-) {
-  const { kind, words } = explanation;
-  const plain = { symbol: now.symbol, kind, words, ratio: null, paidOut: 0, price: null };
-  if (explanation.kind !== 'split') {
-    const quantityBefore = expectedQuantity(before, now.fills);
-    return { ...plain, afterFill: lastFill, quantityBefore, quantityAfter: now.quantity };
-  }
-  const { found, fillsBefore, quantityBefore, quantityAfter } = explanation;
-  const next = now.fills[fillsBefore];
-  return {
-    ...plain,
-    ratio: found.ratio,
-    paidOut: found.paidOut,
-    price: now.priceIsNew ? now.price : null,
-    afterFill: next === undefined ? lastFill : next.row - 1,
-    quantityBefore,
-    quantityAfter,
-  };
 }

@@ -20,6 +20,64 @@ export interface FoundSplit {
 const SAME_COST = 0.001;
 const CENTS = 0.02;
 
+/** A reinvested dividend buys a fraction of a share, and less than this part of the position. */
+const DIVIDEND_PART = 0.05;
+/** The price a dividend was reinvested at may be days old. */
+const DIVIDEND_PRICE = 0.25;
+
+/** Shares that a reinvested dividend bought, and what they cost in dollars. */
+export interface Reinvested {
+  quantity: number;
+  cost: number;
+}
+
+/**
+ * A fraction of a share more, paid at about the price: orders are whole shares, so nobody ordered it. null when it is
+ * none.
+ */
+export function reinvested(
+  held: number,
+  quantity: number,
+  cost: number,
+  price: number | null,
+): Reinvested | null {
+  if (price === null || held <= 0 || quantity <= 0) return null;
+  if (Number.isInteger(quantity) || quantity > held * DIVIDEND_PART) return null;
+  return Math.abs(cost / quantity - price) > price * DIVIDEND_PRICE ? null : { quantity, cost };
+}
+
+/**
+ * The split and the reinvested dividend that together explain a change, or null. What is left over after the split must
+ * have cost about the price of a share; where costs cannot be compared, a price must speak for the split. `most`: the
+ * old shares that were held at most when the dividend was paid.
+ */
+export function splitWithDividend(
+  evidence: SplitEvidence,
+  most = evidence.before.quantity,
+): (FoundSplit & { dividend: Reinvested }) | null {
+  const { before, after, pricesAfter } = evidence;
+  const costsTell = after.cost !== null && Math.abs(before.cost) > CENTS;
+  if (before.quantity <= 0 || (!costsTell && !pricesTell(evidence))) return null;
+  const found = SPLIT_RATIOS.flatMap((ratio) => {
+    if (!pricesAgree(evidence, ratio)) return [];
+    const price = pricesAfter.at(-1) ?? (before.price === null ? null : splitPrice(before.price, ratio));
+    if (price === null) return [];
+    const exact = splitShares(before.quantity, ratio);
+    // A dividend before the split leaves a fraction that is kept; after it, a whole position was kept whole.
+    const kept = Number.isInteger(before.quantity) ? [exact, Math.trunc(exact)] : [exact];
+    return [...new Set(kept)].flatMap((shares) => {
+      const more = tidy(after.quantity - shares);
+      const paid = after.cost === null ? more * price : after.cost - before.cost;
+      const dividend = reinvested(Math.max(shares, splitShares(most, ratio)), more, paid, price);
+      const off = after.cost === null ? more : Math.abs(Math.log(paid / more / price));
+      return dividend === null ? [] : { ratio, paidOut: tidy(exact - shares), dividend, off };
+    });
+  });
+  const rank = (one: (typeof found)[number]) => [priceOff(evidence, one.ratio), one.off, oddness(one)];
+  const best = found.sort((a, b) => compare(rank(a), rank(b)))[0];
+  return best ? { ratio: best.ratio, paidOut: best.paidOut, dividend: best.dividend } : null;
+}
+
 /**
  * The split that explains a change, or null. Shares in the ratio alone prove nothing: somebody may have bought as many
  * again. The cost must be the same, or, where it cannot be compared, a price must speak for it; and none against it.
@@ -47,12 +105,16 @@ function carriedOut(before: number, after: number, ratio: SplitRatio): FoundSpli
 }
 
 function costAgrees(evidence: SplitEvidence, found: FoundSplit): boolean {
-  const { before, after, pricesAfter } = evidence;
+  const { before, after } = evidence;
   // What cost nothing costs nothing after any sale as well: shares that came from elsewhere, for example.
   const proves = Math.abs(before.cost) > CENTS;
-  if (after.cost === null || !proves) return before.price !== null && pricesAfter.length > 0;
+  if (after.cost === null || !proves) return pricesTell(evidence);
   // Brokers differ in whether the fraction takes its cost along.
   return sameCost(after.cost, before.cost) || costOff(evidence, found) === 0;
+}
+
+function pricesTell({ before, pricesAfter }: SplitEvidence): boolean {
+  return before.price !== null && pricesAfter.length > 0;
 }
 
 /** 0 when the cost is that of the shares that are left. */

@@ -287,6 +287,48 @@ describe('QuoteBook', () => {
     assert.equal(feed.asked.length, 2);
   });
 
+  it('takes the previous close in new shares when a price leaps as in a split', async () => {
+    book.watch(['AAPL'], () => undefined);
+    await settle();
+    const print = { symbol: 'AAPL', size: 7, exchange: 'Q', cumulativeVolume: 0 };
+    let answer = () => {};
+    feed.hold = new Promise((resolve) => {
+      answer = resolve;
+    });
+    // An answer from before the split is on its way when the price leaps.
+    const reading = book.confirmed('AAPL', -1);
+    await elapsed.pass(100);
+    feed.trades.emit({ ...print, time: 90_000, price: 50.1 });
+    answer();
+    feed.hold = null;
+    await reading;
+    feed.known.set('AAPL', quoteOf('AAPL', { previousClose: 50, last: 50.1, high: 50.5, tradeTime: 90_000 }));
+    await elapsed.pass(2_000);
+    const { previousClose, high, last, changePercent } = book.peek('AAPL')?.quote ?? {};
+    assert.deepEqual([previousClose, high, last, changePercent], [50, 50.5, 50.1, 0.05]);
+    assert.equal(feed.asked.length, 3);
+    feed.trades.emit({ ...print, time: 91_000, price: 50.2 });
+    await elapsed.pass(3_000);
+    assert.equal(feed.asked.length, 3, 'asked once');
+  });
+
+  it('tells the change against the close it tells, when an answer is older than the last print', async () => {
+    book.watch(['AAPL'], () => undefined);
+    await settle();
+    let answer = () => {};
+    feed.hold = new Promise((resolve) => {
+      answer = resolve;
+    });
+    feed.known.set('AAPL', quoteOf('AAPL', { previousClose: 50, last: 50, change: 0, changePercent: 0 }));
+    const reading = book.confirmed('AAPL', -1);
+    await elapsed.pass(100);
+    const print = { symbol: 'AAPL', size: 7, exchange: 'Q', cumulativeVolume: 0 };
+    feed.trades.emit({ ...print, time: 90_000, price: 101 });
+    answer();
+    const { previousClose, last, change, changePercent } = await reading;
+    assert.deepEqual([previousClose, last, change, changePercent], [50, 101, 51, 102]);
+  });
+
   it('does not read at every print where the stream counts the volume otherwise, or not at all', async () => {
     book.watch(['AAPL'], () => undefined);
     await settle();
