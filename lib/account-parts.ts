@@ -134,7 +134,15 @@ function partsOn(
     log,
   });
   const holdings = new Holdings(broker, ledger, clock, positionWatch);
-  const attention = new Attention(quotes, (symbol) => holdings.holds(symbol), log);
+  const attention = new Attention(
+    quotes,
+    (symbol) => holdings.holds(symbol),
+    log,
+    // A price that moves as in a split: the positions tell, and an exit may sell too few until they did.
+    ({ symbol, last }) => {
+      if (last !== null && positionWatch.mayBeSplit(symbol, last)) follower.nudge();
+    },
+  );
   const messages = new OrderMessages(journal, clock, hooks.onError);
   const namespace = options.namespace || derivedNamespace(key);
   const shared = { journal, exposure, broker, clock, namespace, simulated, session, log };

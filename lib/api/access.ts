@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { ElapsedTime } from '../domain/clock.ts';
-import { bearerAccepted, bringsBearer } from '../webhook/authenticate.ts';
+import { bearerAccepted } from '../webhook/authenticate.ts';
 import { isForwarded } from '../webhook/forwarded.ts';
 import { RateLimit } from '../webhook/rate-limit.ts';
 
@@ -58,18 +58,48 @@ export function isOriginAllowed({ origin, host }: IncomingHttpHeaders, rules: Ac
   }
 }
 
-/** Reading from this machine needs no token; all else does. A token that is brought must be right everywhere. */
-export function isAllowed(caller: Caller, rules: AccessRules, writes: boolean): boolean {
-  const { headers } = caller;
-  if (bringsBearer(headers)) return bearerAccepted(headers, rules.tokens);
-  return !writes && isLocal(caller);
+/**
+ * What is wrong with what the caller brought, as what is expected of Authorization; null where it may come in. Reading
+ * from this machine needs no token; all else does. A token that is brought must be right everywhere.
+ */
+export function missingRight(caller: Caller, rules: AccessRules, writes: boolean): string | null {
+  const brought = broughtBy(caller.headers);
+  if (brought === 'nothing' && !writes && isLocal(caller)) return null;
+  if (brought === 'bearer' && bearerAccepted(caller.headers, rules.tokens)) return null;
+  if (rules.tokens.length === 0)
+    return 'a token, and none is set: set one in the dialog of trader-api, or as TRADER_API_TOKEN';
+  return `${EXPECTED[brought]} ${WHERE_IT_LIES}`;
 }
 
 /** The same for a WebSocket, whose token may also come as the subprotocol `token.<token>`. */
-export function mayStream({ headers, httpVersion, socket }: Caller, rules: AccessRules): boolean {
+export function missingForStream(
+  { headers, httpVersion, socket }: Caller,
+  rules: AccessRules,
+): string | null {
   const token = offeredToken(headers);
   const known = token === undefined ? headers : { ...headers, authorization: `Bearer ${token}` };
-  return isAllowed({ headers: known, httpVersion, socket }, rules, false);
+  return missingRight({ headers: known, httpVersion, socket }, rules, false);
+}
+
+/** For whoever has the desk before them; no path of this machine. */
+export const WHERE_IT_LIES =
+  'npm start keeps it in the file api-token of its user directory and prints where; elsewhere it is TRADER_API_TOKEN, or ' +
+  'set in the dialog of trader-api.';
+
+type Brought = 'nothing' | 'malformed' | 'bearer';
+
+const EXPECTED: Record<Brought, string> = {
+  nothing: 'Bearer and the token of this API; none was brought.',
+  malformed: 'the word Bearer, a blank and the token of this API.',
+  bearer:
+    "the token of this API; the one that was brought is another. The webhook's secret opens nothing here.",
+};
+
+/** A proxy's password is somebody else's and counts as nothing; a bare token is one that was written wrongly. */
+function broughtBy({ authorization = '' }: IncomingHttpHeaders): Brought {
+  const written = authorization.trim();
+  if (written === '' || /^(?:basic|digest|negotiate|ntlm)\s/i.test(written)) return 'nothing';
+  return /^bearer\s+\S/i.test(written) ? 'bearer' : 'malformed';
 }
 
 function offeredToken(headers: IncomingHttpHeaders): string | undefined {

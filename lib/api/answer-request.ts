@@ -5,7 +5,7 @@ import { read } from '../domain/read.ts';
 import { BODY_LIMITS, readBody } from '../webhook/body.ts';
 import { bodyReply } from '../webhook/receive.ts';
 import { answer, errorReply, inputReply, type Reply } from '../webhook/reply.ts';
-import { type AccessRules, type Attempts, isAllowed, isOriginAllowed } from './access.ts';
+import { type AccessRules, type Attempts, isOriginAllowed, missingRight } from './access.ts';
 import type { ApiContext } from './context.ts';
 import type { Endpoint } from './endpoint.ts';
 import { ENDPOINTS } from './endpoints/all.ts';
@@ -57,12 +57,12 @@ async function replyTo(parts: ApiParts, req: IncomingMessage, url: string): Prom
     );
   }
   const found = matches(path);
-  const document = documents(path, written);
-  if (found.length === 0 && document === null)
+  const isDocument = DOCUMENTS.has(path);
+  if (found.length === 0 && !isDocument)
     return errorReply(404, fault('path', path, 'a path of the document at /api/v1/openapi.json'));
   const methods = [...new Set(found.map(({ endpoint }) => endpoint.method as string))];
-  if (document !== null || methods.includes('GET')) methods.push('HEAD');
-  if (document !== null) methods.push('GET');
+  if (isDocument || methods.includes('GET')) methods.push('HEAD');
+  if (isDocument) methods.push('GET');
   if (req.method === 'OPTIONS') return { status: 204, body: '', headers: { allow: methods.join(', ') } };
   const asked = req.method === 'HEAD' ? 'GET' : req.method;
   if (!methods.includes(req.method ?? '')) {
@@ -71,7 +71,7 @@ async function replyTo(parts: ApiParts, req: IncomingMessage, url: string): Prom
   }
   const refused = refuse(parts, req, asked !== 'GET');
   if (refused) return refused;
-  if (document !== null) return document;
+  if (isDocument) return documentAt(path, written, req, parts.context);
   const { endpoint, params } = found.find((one) => one.endpoint.method === asked) as Match;
   return run(parts, endpoint, params, new URLSearchParams(search), req);
 }
@@ -113,16 +113,13 @@ function nothingIn(search: URLSearchParams): Record<string, never> {
 }
 
 function refuse({ access, attempts }: ApiParts, req: IncomingMessage, writes: boolean): Reply | null {
-  if (isAllowed(req, access, writes)) return null;
+  const expected = missingRight(req, access, writes);
+  if (expected === null) return null;
   const wait = attempts.refused(req);
   if (wait > 0) {
     const headers = { 'retry-after': String(wait) };
     return errorReply(429, { message: 'Too many attempts came from there.' }, headers);
   }
-  const expected =
-    access.tokens.length > 0
-      ? 'Bearer and the token of this API'
-      : 'a token, and none is set: set one in the dialog of trader-api, or as TRADER_API_TOKEN';
   return errorReply(401, fault('Authorization', null, expected), { 'www-authenticate': 'Bearer' });
 }
 
@@ -153,17 +150,26 @@ function paramsOf(own: readonly string[], asked: readonly string[]): Record<stri
   return params;
 }
 
-function documents(path: string, written: string): Reply | null {
+const DOCUMENTS: ReadonlySet<string> = new Set(['/api/v1', '/api/v1/docs', '/api/v1/openapi.json']);
+
+function documentAt(path: string, written: string, req: IncomingMessage, context: ApiContext): Reply {
   if (path === '/api/v1/openapi.json') return { status: 200, body: openApiDocument() };
-  if (path !== '/api/v1' && path !== '/api/v1/docs') return null;
   const headers = {
     'content-type': 'text/html; charset=utf-8',
     'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
   };
   // A link on the page is relative to its folder: here, with a slash behind it, or one step higher without.
   const folder = path === '/api/v1' ? (written === path ? 'v1/' : '') : written === path ? '' : '../';
-  const page = readablePage().replace('href="', `href="${folder}`);
+  const page = readablePage({ address: addressOf(req), folder, account: context.running() });
   return { status: 200, body: page, headers };
+}
+
+/** As the reader wrote it, with what stands in front of the API's paths. */
+function addressOf(req: IncomingMessage & { originalUrl?: string }): string {
+  const { host = '' } = req.headers;
+  const inFront = /^(\/[\w.~/-]*)?(?=\/api\/v1)/i.exec(req.originalUrl ?? req.url ?? '')?.[0] ?? '';
+  const scheme = 'encrypted' in req.socket ? 'https' : 'http';
+  return `${scheme}://${/^[\w.:[\]-]+$/.test(host) ? host : '127.0.0.1:1880'}${inFront}`;
 }
 
 function failure({ report }: ApiParts, error: unknown): Reply {

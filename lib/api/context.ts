@@ -1,4 +1,3 @@
-import type { AlertBook } from '../alerts/alert-book.ts';
 import type { EpochMs } from '../domain/clock.ts';
 import type { TradingAccount } from '../trading-account.ts';
 
@@ -10,7 +9,6 @@ export interface ApiContext {
   running(): TradingAccount | null;
   /** Why the account is not there, in one sentence; '' while it is. */
   reason(): string;
-  alerts(): AlertBook;
   /** Wall time at which this API began. */
   since: EpochMs;
   /** Wall time. */

@@ -28,6 +28,8 @@ export interface Endpoint {
   params?: Shape;
   query?: Shape;
   body?: Shape;
+  /** A request that is answered well; an `{id}` is the caller's. */
+  example?: { query?: string; body?: Record<string, unknown> };
   answers: Record<number, Described>;
   handle(context: ApiContext, input: Input): ApiAnswer | Promise<ApiAnswer>;
 }

@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import type { Endpoint } from './endpoint.ts';
 import { ENDPOINTS } from './endpoints/all.ts';
 import { type Json, json, parametersOf, plain } from './openapi-parts.ts';
@@ -5,15 +6,15 @@ import { errorAnswer } from './schemas.ts';
 
 const SECURITY = [{ bearer: [] }];
 /** What may be answered to any request, whatever it asks for. */
-const REFUSALS: Record<number, string> = {
-  401: 'A wrong token, or none. Reading from this machine needs none, writing always does.',
+export const REFUSALS: Record<number, string> = {
+  401: 'No token, a wrong one, or one without Bearer in front; it says which. Reading from this machine needs none.',
   403: 'The page that asks belongs to another origin.',
   405: 'This path knows other methods.',
   422: 'A value is wrong: which field, what it was and what is expected.',
   429: 'Too many wrong tokens.',
   503: 'The account or its broker is not there at the moment.',
 };
-const BODY_REFUSALS: Record<number, string> = {
+export const BODY_REFUSALS: Record<number, string> = {
   400: 'The body is no JSON.',
   408: 'The body did not arrive in time.',
   413: 'The body is too large.',
@@ -54,7 +55,7 @@ function paths(): Json {
 }
 
 function operation(endpoint: Endpoint): Json {
-  const { id, summary, also, tag, params, query, body, method } = endpoint;
+  const { id, summary, also, tag, params, query, body, method, example } = endpoint;
   const parameters = [...parametersOf(params, 'path'), ...parametersOf(query, 'query')];
   return {
     operationId: id,
@@ -63,9 +64,14 @@ function operation(endpoint: Endpoint): Json {
     tags: [tag],
     security: method === 'GET' ? [{}, ...SECURITY] : SECURITY,
     ...(parameters.length > 0 ? { parameters } : {}),
-    ...(body ? { requestBody: { required: true, content: json(plain(body, 'input')) } } : {}),
+    ...(body ? { requestBody: { required: true, content: bodyContent(body, example) } } : {}),
     responses: responses(endpoint),
   };
+}
+
+function bodyContent(body: z.ZodObject, example: Endpoint['example']): Json {
+  const { 'application/json': content } = json(plain(body, 'input')) as { 'application/json': Json };
+  return { 'application/json': { ...content, ...(example?.body ? { example: example.body } : {}) } };
 }
 
 function responses({ answers, body }: Endpoint): Json {

@@ -1,110 +1,175 @@
-import { openApiDocument } from './openapi.ts';
+import type { Environment } from '../domain/portfolio.ts';
+import { WHERE_IT_LIES } from './access.ts';
+import type { Endpoint } from './endpoint.ts';
+import { ENDPOINTS } from './endpoints/all.ts';
+import { BODY_REFUSALS, openApiDocument, REFUSALS } from './openapi.ts';
+import { parametersOf, plain } from './openapi-parts.ts';
+import { answeredFields, type Field, fieldOf, fieldsOf, type Schema } from './page-fields.ts';
+import { STYLE } from './page-style.ts';
 import { STREAM_PROTOCOL } from './stream/described.ts';
 
-interface Schema {
-  type?: string;
-  description?: string;
-  enum?: string[];
-  default?: unknown;
-  properties?: Record<string, Schema>;
-  required?: string[];
-  items?: Schema;
-  minimum?: number;
-  maximum?: number;
-  anyOf?: Schema[];
+/** Where the page is, and whom it speaks of. */
+export interface PageFacts {
+  /** In front of every path: `http://127.0.0.1:1880`. */
+  address: string;
+  /** From the page to the folder of the document: '', `v1/` or `../`. */
+  folder: string;
+  /** null while there is none. */
+  account: { accountId: string; environment: Environment } | null;
 }
 
-interface Operation {
-  summary: string;
-  description?: string;
-  tags: string[];
-  security: object[];
-  parameters?: { name: string; in: string; required: boolean; description?: string; schema: Schema }[];
-  requestBody?: { content: Record<string, { schema: Schema }> };
-  responses: Record<string, { description: string }>;
-}
+const MONEY: Record<Environment, string> = {
+  simulator: 'It is SIMULATED: neither its market nor its money is real.',
+  'tradier-sandbox': "It is in Tradier's sandbox: its money is paper money.",
+  'tradier-live': 'It is a real account at Tradier.',
+};
 
-let made: string | null = null;
+const TAGS = [...new Set(ENDPOINTS.map(({ tag }) => tag))];
 
-/** The OpenAPI document for people: one page without scripts, which loads nothing. */
-export function readablePage(): string {
-  made ??= page();
-  return made;
-}
-
-function page(): string {
-  const { info, paths } = openApiDocument() as {
-    info: { title: string; description: string };
-    paths: Record<string, Record<string, Operation>>;
-  };
-  const operations = Object.entries(paths).flatMap(([path, methods]) =>
-    Object.entries(methods).map(([method, one]) => ({ path, method: method.toUpperCase(), one })),
-  );
+/** Everything the API does, for people: one page without scripts, which loads nothing. */
+export function readablePage(facts: PageFacts): string {
+  const { title, description } = openApiDocument().info as { title: string; description: string };
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${text(info.title)} API</title><style>${STYLE}</style></head><body><main>
-<h1>${text(info.title)} API</h1>
-<p>${text(info.description)}</p>
-<p>From this machine reading needs no token. Everything else does, and writing always:
-<code>Authorization: Bearer &lt;token&gt;</code>. For programs: <a href="openapi.json">openapi.json</a> (OpenAPI 3.1).</p>
-${operations.map(({ path, method, one }) => section(path, method, one)).join('\n')}
-${STREAM_PROTOCOL.map(({ title, lines }) => `<section><h2>${text(title)}</h2>${table(lines)}</section>`).join('\n')}
-</main></body></html>
+<title>${text(title)} API</title><style>${STYLE}</style></head><body><div class="page">
+<header><h1>${text(title)} API</h1>
+${accountLine(facts.account)}
+<p>${text(description)}</p>
+<p>For programs: <a href="${facts.folder}openapi.json">openapi.json</a> (OpenAPI 3.1).</p></header>
+${contents()}
+<main>
+${token()}
+${refusals()}
+${TAGS.map((tag) => `<h2>${text(tag)}</h2>\n${of(tag, (one) => section(one, facts.address))}`).join('\n')}
+<h2>Live</h2>
+${stream(({ id, title, lines }) => `<section id="${id}"><h3>${chip('WS')}${text(title)}</h3>${pairs(lines)}</section>`)}
+</main></div></body></html>
 `;
 }
 
-function section(path: string, method: string, one: Operation): string {
-  const body = one.requestBody?.content['application/json']?.schema;
-  const inputs: [string, string][] = [
-    ...(one.parameters ?? []).map((each): [string, string] => [
-      `${each.name}${each.required ? ' *' : ''}`,
-      describe({
-        ...each.schema,
-        ...(each.description === undefined ? {} : { description: each.description }),
-      }),
-    ]),
-    ...Object.entries(body?.properties ?? {}).map(([name, schema]): [string, string] => [
-      `${name}${body?.required?.includes(name) ? ' *' : ''}`,
-      describe(schema),
-    ]),
+function accountLine(account: PageFacts['account']): string {
+  if (account === null) return '<p class="account">No account is there at the moment; /health says why.</p>';
+  const { accountId, environment } = account;
+  const mark = environment === 'simulator' ? 'account simulated' : 'account';
+  return `<p class="${mark}">This serves account <code>${text(accountId)}</code>. ${text(MONEY[environment])}</p>`;
+}
+
+function contents(): string {
+  const link = (id: string, words: string) => `<li><a href="#${id}">${words}</a></li>`;
+  const groups = TAGS.map((tag) => {
+    const links = of(tag, ({ id, method, path }) =>
+      link(id, chip(method) + text(path.replace('/api/v1', ''))),
+    );
+    return `<h2>${text(tag)}</h2><ul>${links}</ul>`;
+  });
+  return `<nav aria-label="Contents"><div>
+<h2>First</h2><ul>${link('token', 'The token')}${link('refusals', 'Refusals')}</ul>
+${groups.join('\n')}
+<h2>Live</h2><ul>${stream(({ id, title }) => link(id, chip('WS') + text(title)))}</ul>
+</div></nav>`;
+}
+
+function token(): string {
+  return `<section id="token"><h3>The token</h3>
+<p>From this machine reading needs none. Writing needs it always, and so does everything from elsewhere:
+<code>Authorization: Bearer &lt;token&gt;</code>.</p>
+<p>${text(WHERE_IT_LIES)} The examples take it from <code>$TOKEN</code>, and an alert's id from <code>$ID</code>:</p>
+<pre>TOKEN=$(cat .runtime/api-token)</pre></section>`;
+}
+
+function refusals(): string {
+  const all = Object.entries({ ...REFUSALS, ...BODY_REFUSALS });
+  return `<section id="refusals"><h3>Refusals</h3>
+<p>These may be answered to any request, with the body
+<code>{"error":{"field","value","expected","message"}}</code>.</p>
+${pairs(all)}</section>`;
+}
+
+function section(endpoint: Endpoint, address: string): string {
+  const { id, method, path, also, summary, params, query, body, answers } = endpoint;
+  const asked = [
+    ...[...parametersOf(params, 'path'), ...parametersOf(query, 'query')].map((one) => {
+      const { name, required, description, schema } = one as unknown as Parameter;
+      return fieldOf(
+        name,
+        { ...schema, ...(description === undefined ? {} : { description }) },
+        { required },
+      );
+    }),
+    ...(body ? fieldsOf(plain(body, 'input')) : []),
   ];
-  const answers = Object.entries(one.responses).map(([status, { description }]): [string, string] => [
-    status,
-    description,
-  ]);
-  return `<section><h2><b class="${method.toLowerCase()}">${method}</b> ${text(path)}</h2><p>${text([one.summary, one.description].filter(Boolean).join(' '))}</p>
-${inputs.length > 0 ? table(inputs) : ''}<details><summary>Answers</summary>${table(answers)}</details></section>`;
+  const other = also ? ` Also at ${also.join(' and ')}.` : '';
+  return `<section id="${id}"><h3>${chip(method)}${text(path)}</h3><p>${text(summary + other)}</p>
+<pre>${text(exampleOf(endpoint, address))}</pre>
+${fields(asked)}
+${Object.entries(answers).map(answer).join('\n')}</section>`;
 }
 
-function describe({
-  type,
-  description = '',
-  enum: words,
-  default: usual,
-  minimum,
-  maximum,
-  items,
-  anyOf,
-}: Schema): string {
-  const kind = words
-    ? words.join(' | ')
-    : (items?.type ?? type ?? anyOf?.map((one) => one.type).join(' | ') ?? '');
-  const range =
-    minimum !== undefined && maximum !== undefined && maximum < Number.MAX_SAFE_INTEGER
-      ? `${minimum} to ${maximum}`
-      : '';
-  const fallback = usual === undefined || usual === null ? '' : `default ${JSON.stringify(usual)}`;
-  return [`${type === 'array' ? 'list of ' : ''}${kind}`, range, fallback, description]
+interface Parameter {
+  name: string;
+  required: boolean;
+  description?: string;
+  schema: Schema;
+}
+
+function answer([status, { description, schema }]: [string, Endpoint['answers'][number]]): string {
+  const words = `<code>${status}</code> ${text(description)}`;
+  const shown = answeredFields(plain(schema, 'output'));
+  return shown.length === 0
+    ? `<p>${words}</p>`
+    : `<details><summary>${words}</summary>${fields(shown)}</details>`;
+}
+
+/** A line for a shell; it works as it stands once TOKEN, and ID where it is used, are set. */
+export function exampleOf({ method, path, example = {} }: Endpoint, address: string): string {
+  const { query, body } = example;
+  const url = address + path.replace('{id}', '$ID') + (query === undefined ? '' : `?${query}`);
+  return [
+    'curl -sS',
+    method === 'PATCH' || method === 'DELETE' ? `-X ${method}` : '',
+    `"${url}"`,
+    method === 'GET' ? '' : '-H "Authorization: Bearer $TOKEN"',
+    body ? `-H 'Content-Type: application/json' -d '${JSON.stringify(body)}'` : '',
+  ]
     .filter(Boolean)
-    .join('; ');
+    .join(' ');
 }
 
-function table(rows: readonly (readonly [string, string])[]): string {
+function of(tag: string, write: (endpoint: Endpoint) => string): string {
+  return ENDPOINTS.filter((one) => one.tag === tag)
+    .map(write)
+    .join('\n');
+}
+
+function stream(write: (part: (typeof STREAM_PROTOCOL)[number] & { id: string }) => string): string {
+  return STREAM_PROTOCOL.map(({ title, lines }, n) =>
+    write({ id: `stream-${n}`, title: title.replace(/^WS /, ''), lines }),
+  ).join('\n');
+}
+
+function chip(method: string): string {
+  return `<b class="tag ${method.toLowerCase()}">${method}</b>`;
+}
+
+function fields(rows: readonly Field[]): string {
+  if (rows.length === 0) return '';
+  const lines = rows.map(({ name, depth, required, deprecated, kind, words }) => {
+    const marks = `${required ? ' <b class="must">required</b>' : ''}${deprecated ? ' <b class="old">old name</b>' : ''}`;
+    return `<tr class="d${Math.min(depth, 3)}"><th><code>${text(name)}</code>${marks}</th><td><i>${text(kind)}</i> ${text(words)}</td></tr>`;
+  });
+  return `<table>${lines.join('')}</table>`;
+}
+
+/** What is longer stands above its words instead of beside them. */
+const LONGEST_NAME = 32;
+
+function pairs(rows: readonly (readonly [string, string])[]): string {
   const lines = rows.map(
     ([name, what]) => `<tr><th><code>${text(name)}</code></th><td>${text(what)}</td></tr>`,
   );
-  const stacked = rows.some(([name]) => name.length > LONGEST_NAME);
-  return `<table${stacked ? ' class="stacked"' : ''}>${lines.join('')}</table>`;
+  const longest = Math.max(...rows.map(([name]) => name.length));
+  const shape = longest > LONGEST_NAME ? ' class="stacked"' : longest <= 3 ? ' class="narrow"' : '';
+  return `<table${shape}>${lines.join('')}</table>`;
 }
 
 function text(value: string): string {
@@ -114,20 +179,3 @@ function text(value: string): string {
     .replaceAll('>', '&gt;')
     .replaceAll('"', '&quot;');
 }
-
-/** What is longer stands above its words instead of beside them. */
-const LONGEST_NAME = 32;
-
-const STACKED = `th, td { display: block; width: auto; } td { padding: 0 0 8px 16px; } th { padding: 3px 0 0; }`;
-const STYLE = `
-:root { color-scheme: light dark; font: 15px/1.5 system-ui, sans-serif; }
-body { margin: 0; } main { max-width: 860px; margin: 0 auto; padding: 24px 16px 64px; }
-section { border-top: 1px solid color-mix(in srgb, currentColor 20%, transparent); padding: 4px 0 12px; }
-p, li, h1 { overflow-wrap: anywhere; } section > p { margin: 8px 0; }
-h2 { font: 600 16px/1.4 ui-monospace, monospace; overflow-wrap: anywhere; } h2 b { display: inline-block; min-width: 64px; }
-code { font: 13px/1.5 ui-monospace, monospace; } summary { cursor: pointer; }
-table { border-collapse: collapse; width: 100%; }
-th { width: 190px; text-align: left; font-weight: normal; } th, td { padding: 3px 12px 3px 0; vertical-align: top; overflow-wrap: anywhere; }
-.stacked { ${STACKED} }
-@media (max-width: 560px) { ${STACKED} }
-`;

@@ -5,7 +5,7 @@ type Kind = 'number' | 'list' | 'text';
 
 /**
  * The parameters of an address as the schema wants them: numbers and lists are told from texts by the schema itself.
- * Throws E_INPUT for a parameter that stands there twice, or is no number where one is wanted.
+ * Throws E_INPUT for a parameter that stands there twice, is no number where one is wanted, or an empty list.
  */
 export function readQuery(schema: z.ZodObject, written: URLSearchParams): Record<string, unknown> {
   const found: Record<string, unknown> = {};
@@ -18,7 +18,11 @@ export function readQuery(schema: z.ZodObject, written: URLSearchParams): Record
 }
 
 function readValue(name: string, text: string, kind: Kind): unknown {
-  if (kind === 'list') return text.split(',').flatMap((part) => part.trim() || []);
+  if (kind === 'list') {
+    const parts = text.split(',').flatMap((part) => part.trim() || []);
+    if (parts.length === 0) throw inputError(name, text, `at least one of ${name}, separated by commas`);
+    return parts;
+  }
   if (kind === 'text') return text;
   if (!/^-?\d{1,15}(?:\.\d{1,15})?$/.test(text)) throw inputError(name, text, 'a number');
   return Number(text);

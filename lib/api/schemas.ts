@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { ALERT_STATUSES, alertTermsSchema, CONDITIONS } from '../alerts/alert.ts';
 import { durationSchema, ORDER_ROLES, orderTypeSchema, sideSchema } from '../domain/order.ts';
 import { signalSchema } from '../domain/signal.ts';
+import { INTERVALS, type Interval } from '../market/bars/intervals.ts';
 import { SPELLINGS } from '../market/symbols/names.ts';
 import { policySchema } from '../risk/policy.ts';
 
@@ -19,7 +20,14 @@ export const symbolText = z
   .string()
   .min(1)
   .max(40)
-  .regex(SPELLINGS, 'a symbol such as AAPL, BRK.B or AAPL240119C00185000');
+  .regex(SPELLINGS, 'a symbol such as AAPL, BRK.B or AAPL240119C00185000')
+  .describe('In any spelling: AAPL, BRK.B, NASDAQ:AAPL.');
+
+const NUMBERED = INTERVALS.filter((interval) => /^\d+$/.test(interval)).map(Number);
+/** The length of bars; those of minutes also as a number. */
+export const intervalText = z
+  .union([z.enum(INTERVALS), z.literal(NUMBERED)], `one of ${INTERVALS.join(', ')}`)
+  .transform((written) => String(written) as Interval);
 
 export const quoteAnswer = z.object({
   symbol,
@@ -211,6 +219,7 @@ export const alertAnswer = alertTermsSchema.extend({
   firedAt: instant.nullable(),
   firedPrice: known,
   note: z.string().describe("What a split changed of it, in words; '' otherwise."),
+  simulated: z.boolean(),
 });
 
 export const firingAnswer = z.object({
@@ -235,6 +244,7 @@ export const firingAnswer = z.object({
   tags: z.array(z.string()),
   missed: z.boolean().describe('It came true while nobody looked, and bars told of it later.'),
   signal: signalSchema.nullable(),
+  simulated: z.boolean(),
 });
 
 export const errorAnswer = z.object({

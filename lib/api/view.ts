@@ -23,6 +23,11 @@ export function named<T extends { symbol: string }>(one: T): T & { ticker: strin
   return rounded({ symbol, ticker: tickerOf(symbol), ...rest }) as T & { ticker: string };
 }
 
+/** An alert, what it told, or an execution, and whether its market is a simulated one. */
+export function labelled<T extends { symbol: string }>(one: T, simulated: boolean) {
+  return { ...named(one), simulated };
+}
+
 /** Every number in it to six decimals: what is beyond is the sum of binary fractions, no figure. */
 export function rounded<T>(value: T): T {
   if (typeof value === 'number') return roundNumber(value) as T;

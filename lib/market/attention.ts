@@ -13,6 +13,7 @@ export class Attention {
   readonly #quotes: QuoteBook;
   readonly #isHeld: (symbol: string) => boolean;
   readonly #log: (level: 'warn', message: string) => void;
+  readonly #onQuote: (quote: ConfirmedQuote) => void;
   readonly #watched = new Map<string, { release(): void }>();
   readonly #unknown = new Set<string>();
 
@@ -20,14 +21,16 @@ export class Attention {
     quotes: QuoteBook,
     isHeld: (symbol: string) => boolean,
     log: (level: 'warn', message: string) => void,
+    onQuote: (quote: ConfirmedQuote) => void,
   ) {
     this.#quotes = quotes;
     this.#isHeld = isHeld;
     this.#log = log;
+    this.#onQuote = onQuote;
   }
 
   watch(symbol: string): void {
-    const watch = this.#watched.get(symbol) ?? this.#quotes.watch([symbol], () => undefined);
+    const watch = this.#watched.get(symbol) ?? this.#quotes.watch([symbol], this.#onQuote);
     // The newest stands last.
     this.#watched.delete(symbol);
     this.#watched.set(symbol, watch);

@@ -1,5 +1,6 @@
 import type { Broker, BrokerPosition } from '../broker/port.ts';
 import type { Clock, ElapsedMs, EpochMs } from '../domain/clock.ts';
+import { messageOf } from '../domain/errors.ts';
 import type { SplitRatio } from '../domain/shares.ts';
 import { tidy } from '../domain/shares.ts';
 import { isShareSymbol } from '../domain/symbol.ts';
@@ -143,10 +144,7 @@ export class PositionWatch {
         if (leap !== null) this.#sayLeap(leap);
       }
     } catch (error) {
-      log(
-        'warn',
-        `no quotes to judge a leap of a price by: ${error instanceof Error ? error.message : error}`,
-      );
+      log('warn', `no quotes to judge a leap of a price by: ${messageOf(error)}`);
     }
   }
 
@@ -207,7 +205,7 @@ export class PositionWatch {
         return { ...now, price: quote?.last ?? null, priceIsNew };
       });
     } catch (error) {
-      log('warn', `no quotes to explain a position by: ${error instanceof Error ? error.message : error}`);
+      log('warn', `no quotes to explain a position by: ${messageOf(error)}`);
       return ripe;
     }
   }
@@ -217,7 +215,7 @@ export class PositionWatch {
     try {
       this.#handOrders.list(await broker.orders());
     } catch (error) {
-      log('warn', `no orders to explain a position by: ${error instanceof Error ? error.message : error}`);
+      log('warn', `no orders to explain a position by: ${messageOf(error)}`);
     }
   }
 

@@ -15,6 +15,17 @@ const MOMENT_MS = 250;
 const STANDING_MS = 24 * 3_600_000;
 const ENDPOINTS = Object.keys(QUESTIONS).join(', ');
 
+/** At the address itself, for whoever opens it in a browser. */
+const ABOUT = [
+  "A data feed for charts, in TradingView's UDF: give this address to a chart. Below it:",
+  '',
+  ...Object.entries(QUESTIONS).map(([path, { summary }]) => `  ${path.padEnd(18)}${summary}`),
+  `  ${'/openapi.json'.padEnd(18)}All of this with its parameters.`,
+  '',
+  'For example: /history?symbol=AAPL&resolution=5&countback=300&to=<unix seconds>',
+  '',
+].join('\n');
+
 /** The answers of one account to a chart's questions. Each throws TraderError for what cannot be answered. */
 export class UdfFeed {
   readonly #source: ChartSource;
@@ -56,6 +67,7 @@ export class UdfFeed {
  */
 export function standingAnswers(options: { marks: boolean }): ReadonlyMap<string, UdfAnswer> {
   return new Map([
+    ['/', textAnswer(ABOUT)],
     ['/config', jsonAnswer(configuration(options), STANDING_MS)],
     ['/openapi.json', jsonAnswer(openApiDocument(), STANDING_MS)],
   ]);

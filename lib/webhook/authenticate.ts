@@ -72,11 +72,6 @@ export function bearerAccepted(headers: IncomingHttpHeaders, secrets: readonly s
   return isAccepted(bearerToken(headers), secrets);
 }
 
-/** True when a Bearer token came along, right or wrong. */
-export function bringsBearer(headers: IncomingHttpHeaders): boolean {
-  return bearerToken(headers) !== undefined;
-}
-
 /**
  * The token of an Authorization header. Other schemes are somebody else's (a proxy's password) and count as absent.
  */

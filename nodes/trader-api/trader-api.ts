@@ -71,7 +71,6 @@ const traderApi: NodeDefinition<Config, Credentials> = {
         account: () => runningAccount(account),
         running: () => account.view().account,
         reason: () => account.view().reason,
-        alerts: () => runningAccount(account).alerts,
         since: systemWall.now(),
         now: () => systemWall.now(),
         versions: versions(RED),

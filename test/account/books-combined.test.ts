@@ -76,6 +76,27 @@ describe('account: an order by hand, a split and a dividend at once', () => {
           assert.match(said, /dividend reinvested: \+0\.\d+ AAPL/);
         });
 
+  it('finds a split within three seconds of the first price', async () => {
+    await desk.run(20_000);
+    HAPPENS.split(desk);
+    await desk.run(3_000);
+    assert.equal((await bookRow('tradingview'))?.quantity, 20);
+    assert.match((await account.snapshot()).notes[0]?.words ?? '', /^2-for-1 split: 10 AAPL became 20/);
+  });
+
+  it('says within three seconds that the broker is behind with the positions of a split', async () => {
+    await desk.run(20_000);
+    const real = desk.broker.positions.bind(desk.broker);
+    const old = await real();
+    desk.broker.positions = async () => old;
+    HAPPENS.split(desk);
+    await desk.run(3_000);
+    assert.match((await account.snapshot()).notes[0]?.words ?? '', /as in a 2-for-1 split; waiting for/);
+    desk.broker.positions = real;
+    await desk.run(3_000);
+    assert.equal((await bookRow('tradingview'))?.quantity, 20);
+  });
+
   it('books are multiplied, their cost is kept and they add up to the broker, whatever happens at once (property)', async function () {
     this.timeout(300_000);
     const ratio = fc.constantFrom([2, 1], [3, 1], [3, 2], [4, 1], [1, 2], [1, 5]);

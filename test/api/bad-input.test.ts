@@ -58,7 +58,7 @@ const RIGHT: Record<string, { query?: string; body?: Record<string, unknown> }> 
   quotes: { query: 'symbols=AAPL' },
   searchSymbols: { query: 'q=app' },
   createAlert: { body: { symbol: 'AAPL', condition: 'price_above', value: 1e6 } },
-  changeAlert: { body: {} },
+  changeAlert: { body: { status: 'active' } },
 };
 
 describe('bad input, generated from the OpenAPI document', () => {

@@ -94,6 +94,7 @@ describe('orders on WS /stream', () => {
       [first?.executionId, first?.action, first?.side, first?.account, first?.orderId],
       [`${order.id}-30`, 'buy', 'buy', account.key, order.id],
     );
+    assert.ok(executions.every((one) => (one as { simulated?: boolean }).simulated === true));
     assert.equal(new Set(executions.map((one) => (one as { executionId: string }).executionId)).size, 3);
     await desk.run(10_000);
     assert.equal((await heard()).length, told.length, 'nothing is told again');

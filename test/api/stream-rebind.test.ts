@@ -39,7 +39,7 @@ describe('WS /stream and an account that comes, goes and comes again', () => {
     ({
       ...new QuoteSource().account,
       snapshot: async () => portfolio(equity()),
-      alerts: { changes: new Emitter<never>(() => undefined), list: () => alerts },
+      alerts: { changes: new Emitter<never>(() => undefined), list: () => alerts, get: () => alerts[0] },
     }) as unknown as TradingAccount;
 
   it('sends bars to who subscribed before it was there', async () => {

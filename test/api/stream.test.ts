@@ -121,8 +121,15 @@ describe('WS /stream', () => {
     reader.told.length = 0;
     reader.say('{');
     assert.equal((await reader.hears('error')).message, 'Invalid JSON message');
+    reader.told.length = 0;
+    reader.say(`{"action":"subscribe","symbols":["SPY"],"id":7${' '.repeat(20_000)}}`);
+    const long = await reader.hears('error');
+    assert.deepEqual([long.field, Number(long.value) > 20_000, long.id], ['message', true, 7]);
+    assert.match(String(long.expected), /at most 16384 bytes/);
     reader.say({ action: 'subscribe', symbols: ['SPY'] });
     await reader.hears('subscription_confirmed');
+    reader.say({ action: 'subscribe', channels: ['bars'], symbols: ['SPY'], interval: 5 });
+    assert.equal((await reader.hears('bars')).interval, '5');
     await reader.close();
   });
 
@@ -133,7 +140,7 @@ describe('WS /stream', () => {
     assert.equal((await binary.ends()).code, 1003);
 
     const huge = await desk.stream();
-    huge.say('x'.repeat(20_000));
+    huge.say('x'.repeat(65_537));
     assert.equal((await huge.ends()).code, 1009);
 
     const chatty = await desk.stream();
@@ -142,6 +149,10 @@ describe('WS /stream', () => {
     assert.equal(
       chatty.of('error').some(({ field }) => field === 'messages'),
       true,
+    );
+    assert.match(
+      String(chatty.of('error')[0]?.message),
+      /^Too many messages: at most 60 messages in 10 s\. This one was not read\.$/,
     );
 
     for (const bytes of [

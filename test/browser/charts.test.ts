@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import path from 'node:path';
 import type { Page } from 'playwright-core';
-import { eventually } from '../start/desk-run.ts';
+import { eventually, root } from '../start/desk-run.ts';
 import { UdfReader } from '../udf/reader.ts';
 import { drawChart, drawn } from './chart-page.ts';
 import { browserSuite, type Rig } from './desk-browser.ts';
@@ -55,6 +57,48 @@ const charts = (rig: Rig) => {
     }
   });
 
+  it('are drawn and followed by the page of the manual as it stands there, once its origin is listed', async () => {
+    const site = await readersFolder();
+    const before = rig.complaints.length;
+    const page = await rig.open('/udf/config');
+    // The manual's desk has the usual port, this one any. The browser judges what comes back itself.
+    await page.route('http://127.0.0.1:1880/**', (route) =>
+      route.continue({
+        url: route.request().url().replace('http://127.0.0.1:1880', new URL(feed()).origin),
+      }),
+    );
+    const shown = async () => {
+      await page.goto(`${site.origin}/chart.html`);
+      const there = page.waitForFunction('candles.data().length > 0', undefined, { timeout: 3_000 });
+      return there.then(() => true).catch(() => false);
+    };
+    try {
+      await listOrigin(rig, site.origin.replace('localhost', '127.0.0.1'));
+      await page.goto(new URL('/udf/config', rig.desk.ready.editor).href);
+      assert.equal(await shown(), false, 'another name of this machine is another origin');
+      assert.match(rig.complaints.slice(before).join(), /No 'Access-Control-Allow-Origin'/);
+      await listOrigin(rig, site.origin);
+      await eventually('the page draws', shown);
+      const data = () => page.evaluate('candles.data()') as Promise<{ time: number; close: number }[]>;
+      const first = await data();
+      assert.equal(first.length, 300);
+      // Read as UTC, every one is in New York's session.
+      for (const { time } of first) {
+        const minute = (time % 86_400) / 60;
+        assert.ok(minute >= 9 * 60 + 30 && minute < 16 * 60, new Date(time * 1_000).toISOString());
+      }
+      await eventually('the last candle moves', async () => {
+        const now = await data();
+        return JSON.stringify(now.at(-1)) !== JSON.stringify(first.at(-1));
+      });
+      assert.ok((await painted(page, RISING)) > 300);
+    } finally {
+      // The browser complains of what it kept from the page, and of the page's own site.
+      rig.complaints.length = before;
+      await site.close();
+    }
+  });
+
   it('are drawn by Lightweight Charts, with its link to TradingView, and follow', async () => {
     const page = await rig.open('/udf/config');
     await drawChart(page, feed(), 'AAPL', '1');
@@ -87,6 +131,12 @@ const charts = (rig: Rig) => {
 
 browserSuite('charts in a browser', charts, QUICK);
 
+/** The page that docs/nodes.md gives the reader, whole. */
+function documentedPage(): string {
+  const manual = readFileSync(path.join(root, 'docs/nodes.md'), 'utf8');
+  return /```html\n([\s\S]*?)```/.exec(manual)?.[1] ?? assert.fail('no page');
+}
+
 /** The library's own colours of candles. */
 const RISING = [0x26, 0xa6, 0x9a];
 const FALLING = [0xef, 0x53, 0x50];
@@ -117,14 +167,36 @@ async function encodingIn(page: Page, url: string): Promise<string> {
   return (await response.allHeaders())['content-encoding'] ?? '';
 }
 
-async function foreignSite(): Promise<{ origin: string; close: () => Promise<void> }> {
-  const server: Server = createServer((_req, res) => {
-    res.writeHead(200, { 'content-type': 'text/html' });
-    res.end('<link rel="icon" href="data:,"><title>another site</title>');
+async function foreignSite(): Promise<Site> {
+  const { port, close } = await serve(() => '<link rel="icon" href="data:,"><title>another site</title>');
+  return { origin: `http://127.0.0.1:${port}`, close };
+}
+
+/** What the manual's reader serves: the page, and the package beside it. */
+async function readersFolder(): Promise<Site> {
+  const { port, close } = await serve((asked) =>
+    asked === '/chart.html'
+      ? documentedPage()
+      : asked.startsWith('/node_modules/lightweight-charts/')
+        ? readFileSync(path.join(root, asked), 'utf8')
+        : '',
+  );
+  return { origin: `http://localhost:${port}`, close };
+}
+
+interface Site {
+  origin: string;
+  close: () => Promise<void>;
+}
+
+async function serve(pageAt: (asked: string) => string): Promise<{ port: number; close: Site['close'] }> {
+  const server: Server = createServer(({ url = '/' }, res) => {
+    res.writeHead(200, { 'content-type': url.endsWith('.js') ? 'text/javascript' : 'text/html' });
+    res.end(pageAt(url));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
-    origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    port: (server.address() as AddressInfo).port,
     close: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

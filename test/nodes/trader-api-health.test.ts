@@ -40,7 +40,6 @@ describe('/health of a real account, part by part', () => {
       account: () => account,
       running: () => running,
       reason: () => 'the broker does not answer',
-      alerts: () => account.alerts,
       since: desk.clock.wall.now() - 90_500,
       now: () => desk.clock.wall.now(),
       versions: { 'node-red-trader': '9.9.9' },

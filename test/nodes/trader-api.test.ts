@@ -189,7 +189,7 @@ describe('trader-api', () => {
     const page = await desk.ask('GET', '/api/v1/docs');
     assert.match(String(page.headers['content-type']), /text\/html/);
     for (const { path } of ENDPOINTS) assert.ok(page.text.includes(path), path);
-    assert.doesNotMatch(page.text, /<script|src=|https?:\/\//);
+    assert.doesNotMatch(page.text.replaceAll(desk.origin, ''), /<script|src=|https?:\/\//);
     assert.equal((await desk.ask('HEAD', '/api/v1/docs')).text, '');
   });
 

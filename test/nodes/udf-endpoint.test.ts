@@ -154,16 +154,18 @@ describe('udf-endpoint', () => {
       (await desk.fetch('/udf/history?symbol=NOSUCH&resolution=5&to=1767370000&countback=2')).status,
       404,
     );
-    for (const path of [
-      '',
-      '/',
-      '/nothing',
-      '/symbol_info?group=NYSE',
-      '/history/more',
-      '/%00',
-      '/constructor',
-    ])
+    for (const path of ['/nothing', '/symbol_info?group=NYSE', '/history/more', '/%00', '/constructor'])
       assert.equal((await desk.fetch(`/udf${path}`)).status, 404, path);
+    for (const path of ['', '/', '/?x=1']) {
+      const about = await desk.fetch(`/udf${path}`);
+      assert.deepEqual([about.status, about.headers.get('content-type')], [200, 'text/plain; charset=utf-8']);
+      assert.match(await about.text(), /feed for charts[\s\S]*\/history[\s\S]*\/openapi\.json/);
+    }
+    const of = 'resolution=5&to=1767370000&countback=2';
+    for (const path of ['/symbols?symbol=NOSUCH', `/history?symbol=NOSUCH&${of}`]) {
+      const { errmsg } = (await (await desk.fetch(`/udf${path}`)).json()) as { errmsg: string };
+      assert.equal(errmsg, 'The broker does not know NOSUCH.', path);
+    }
     for (const method of ['POST', 'PUT', 'DELETE'])
       assert.equal((await desk.fetch('/udf/config', { method })).status, 405);
     assert.equal((await desk.fetch(`/udf/search?query=${'a'.repeat(5_000)}`)).status, 414);

@@ -118,7 +118,7 @@ describe('udf symbols', () => {
     assert.deepEqual(await tickers(option), [option]);
     for (const none of ['ZZZZ', 'ZZZZ260626C00185000', '<script>', "' OR 1=1 --", '../..'])
       assert.deepEqual(await tickers(none), [], none);
-    assert.match(await reader.unknown('ZZZZ'), /unknown_symbol/);
+    assert.match(await reader.unknown('ZZZZ'), /^The broker does not know ZZZZ\.$/);
     assert.match(await reader.unknown(''), /symbol/);
   });
 

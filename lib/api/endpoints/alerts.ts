@@ -2,9 +2,11 @@ import { z } from 'zod';
 import { ALERT_STATUSES, writtenTermsSchema } from '../../alerts/alert.ts';
 import { inputError, TraderError } from '../../domain/errors.ts';
 import { readSymbol } from '../../market/symbols/names.ts';
+import type { TradingAccount } from '../../trading-account.ts';
+import { outlookOf } from '../alert-outlook.ts';
 import { type Endpoint, endpoint } from '../endpoint.ts';
-import { alertAnswer, firingAnswer, symbolText } from '../schemas.ts';
-import { named } from '../view.ts';
+import { alertAnswer, firingAnswer, intervalText, symbolText } from '../schemas.ts';
+import { labelled } from '../view.ts';
 
 const one = z.strictObject({
   id: z
@@ -23,20 +25,29 @@ const formerly = {
     .meta({ deprecated: true, description: 'The same as expiresAt, in epoch seconds.' }),
 };
 
-const written = writtenTermsSchema.extend(formerly);
+const written = writtenTermsSchema.extend({
+  symbol: symbolText,
+  interval: intervalText
+    .default('5')
+    .describe('The bars of volume_…, rsi_…, macd_signal, bollinger_break; 5 when it is left out.'),
+  ...formerly,
+});
+
 /** Each term by itself, without what it is when it is left out: a patch changes what it names. */
 function eachTerm<S extends z.ZodRawShape>(shape: S) {
   return Object.fromEntries(
-    Object.entries(shape).map(([name, one]) => {
-      const bare = one instanceof z.ZodDefault ? (one.unwrap() as z.ZodType) : (one as z.ZodType);
-      return [name, bare.optional()];
+    Object.entries(shape as unknown as Record<string, z.ZodType>).map(([name, one]) => {
+      const bare = one instanceof z.ZodDefault ? (one.unwrap() as z.ZodType) : one;
+      return [
+        name,
+        one.description === undefined ? bare.optional() : bare.optional().describe(one.description),
+      ];
     }),
   ) as unknown as { [K in keyof S]: z.ZodOptional<S[K] extends z.ZodDefault<infer T> ? T : S[K]> };
 }
 
 const patch = z.strictObject({
-  ...eachTerm(writtenTermsSchema.shape),
-  ...formerly,
+  ...eachTerm(written.shape),
   status: z.enum(['active', 'paused']).optional(),
 });
 
@@ -54,13 +65,14 @@ export const alertEndpoints: Endpoint[] = [
       symbol: symbolText.optional(),
     }),
     answers: { 200: { description: 'The alerts.', schema: z.object({ alerts: z.array(alertAnswer) }) } },
-    handle({ alerts }, { query }) {
+    handle({ account }, { query }) {
       const symbol = query.symbol === undefined ? undefined : readSymbol(query.symbol);
-      const found = alerts()
+      const { alerts, simulated } = account();
+      const found = alerts
         .list()
         .filter((alert) => query.status === undefined || alert.status === query.status)
         .filter((alert) => symbol === undefined || alert.symbol === symbol);
-      return { status: 200, body: { alerts: found.map(named) } };
+      return { status: 200, body: { alerts: found.map((alert) => labelled(alert, simulated)) } };
     },
   }),
   endpoint({
@@ -71,17 +83,29 @@ export const alertEndpoints: Endpoint[] = [
     summary:
       'Makes a price alert. Its firings go to the stream and to the price-alert node for alerts of the API.',
     body: written,
+    example: { body: { symbol: 'AAPL', condition: 'price_above', value: 100 } },
     answers: {
       201: {
         description: 'It is watched from now on.',
-        schema: z.object({ status: z.literal('created'), alert_id: z.string(), alert: alertAnswer }),
+        schema: z.object({
+          status: z.literal('created'),
+          alert_id: z.string(),
+          alert: alertAnswer,
+          price: z.number().nullable().describe('The last price of its symbol now.'),
+          outlook: z.string().describe('What it waits for from there, in words.'),
+        }),
       },
     },
-    async handle({ account, alerts }, { body }) {
+    async handle({ account }, { body }) {
+      const { alerts, simulated } = account();
       const terms = asNow(body);
-      await known(account(), terms.symbol);
-      const alert = inTheirWords(body, () => alerts().add(terms));
-      return { status: 201, body: { status: 'created', alert_id: alert.id, alert: named(alert) } };
+      const price = await priceOf(account(), terms.symbol);
+      const alert = inTheirWords(body, () => alerts.add(terms));
+      const outlook = outlookOf(alert, price);
+      return {
+        status: 201,
+        body: { status: 'created', alert_id: alert.id, alert: labelled(alert, simulated), price, outlook },
+      };
     },
   }),
   endpoint({
@@ -98,10 +122,12 @@ export const alertEndpoints: Endpoint[] = [
       },
       404: missing,
     },
-    handle({ alerts }, { params: { id } }) {
-      const alert = alerts().get(id);
+    handle({ account }, { params: { id } }) {
+      const { alerts, simulated } = account();
+      const alert = alerts.get(id);
       if (alert === null) return noAlert(id);
-      return { status: 200, body: { alert: named(alert), firings: alerts().firings(id).map(named) } };
+      const firings = alerts.firings(id).map((firing) => labelled(firing, simulated));
+      return { status: 200, body: { alert: labelled(alert, simulated), firings } };
     },
   }),
   endpoint({
@@ -113,17 +139,20 @@ export const alertEndpoints: Endpoint[] = [
       'Pauses an alert, arms it again, or changes its terms. Of a node’s own alert only the status can be changed.',
     params: one,
     body: patch,
+    example: { body: { status: 'paused' } },
     answers: {
       200: { description: 'As it is now.', schema: z.object({ alert: alertAnswer }) },
       404: missing,
     },
-    async handle({ account, alerts }, { params: { id }, body }) {
+    async handle({ account }, { params: { id }, body }) {
+      if (Object.keys(body).length === 0) throw inputError('body', body, 'at least one field to change');
+      const { alerts, simulated } = account();
       const { status } = body;
       const changed = asNow(body);
-      if (changed.symbol !== undefined) await known(account(), changed.symbol);
+      if (changed.symbol !== undefined) await priceOf(account(), changed.symbol);
       const wish = { ...changed, ...(status === undefined ? {} : { status }) };
-      const alert = inTheirWords(body, () => alerts().change(id, wish));
-      return alert === null ? noAlert(id) : { status: 200, body: { alert: named(alert) } };
+      const alert = inTheirWords(body, () => alerts.change(id, wish));
+      return alert === null ? noAlert(id) : { status: 200, body: { alert: labelled(alert, simulated) } };
     },
   }),
   endpoint({
@@ -137,13 +166,13 @@ export const alertEndpoints: Endpoint[] = [
       200: { description: 'It is gone.', schema: z.object({ status: z.literal('deleted') }) },
       404: missing,
     },
-    handle({ alerts }, { params: { id } }) {
-      const book = alerts();
-      const alert = book.get(id);
+    handle({ account }, { params: { id } }) {
+      const { alerts } = account();
+      const alert = alerts.get(id);
       if (alert !== null && alert.owner !== '') {
         throw inputError('id', id, "an alert made here; this one is set in its node's dialog");
       }
-      return alert !== null && book.remove(id) ? { status: 200, body: { status: 'deleted' } } : noAlert(id);
+      return alert !== null && alerts.remove(id) ? { status: 200, body: { status: 'deleted' } } : noAlert(id);
     },
   }),
 ];
@@ -160,6 +189,7 @@ function asNow<T extends Named>(body: T): Omit<T, 'condition_value' | 'expires_a
     throw inputError('expires_at', seconds, 'expiresAt alone: expires_at is its former name');
   return {
     ...terms,
+    ...(terms.symbol === undefined ? {} : { symbol: readSymbol(terms.symbol) }),
     ...(value === undefined ? {} : { value }),
     ...(seconds === undefined ? {} : { expiresAt: seconds * 1_000 }),
   };
@@ -180,13 +210,10 @@ function inTheirWords<T>(body: Named, work: () => T): T {
   }
 }
 
-/** An alert on a symbol that does not exist would wait for ever. */
-async function known(
-  account: { quote(symbol: string, maxAgeMs: number): Promise<unknown> },
-  symbol: string,
-): Promise<void> {
+/** The last price, null before there is one. An alert on a symbol that does not exist would wait for ever: E_INPUT. */
+async function priceOf(account: Pick<TradingAccount, 'quote'>, symbol: string): Promise<number | null> {
   try {
-    await account.quote(symbol, Number.POSITIVE_INFINITY);
+    return (await account.quote(symbol, Number.POSITIVE_INFINITY)).last;
   } catch (error) {
     if (!(error instanceof TraderError) || error.code !== 'E_NO_QUOTE') throw error;
     throw inputError('symbol', symbol, 'a symbol the broker knows');

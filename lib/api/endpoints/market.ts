@@ -21,11 +21,12 @@ export const marketEndpoints: Endpoint[] = [
     summary: 'The newest quotes, each confirmed within a second or read now.',
     query: z.strictObject({
       symbols: z
-        .array(symbolText)
-        .min(1, 'at least one symbol')
+        .array(symbolText, 'symbols separated by commas, such as AAPL,BRK.B')
+        .min(1)
         .max(MOST_SYMBOLS, `at most ${MOST_SYMBOLS} symbols`)
         .describe('Separated by commas.'),
     }),
+    example: { query: 'symbols=AAPL,BRK.B' },
     answers: {
       200: {
         description: 'The quotes in the order asked for, each symbol once.',
@@ -76,6 +77,7 @@ export const marketEndpoints: Endpoint[] = [
       type: kinds.optional(),
       limit: z.number().int().min(1).max(500).default(20),
     }),
+    example: { query: 'q=app&limit=5' },
     answers: {
       200: {
         description: 'Exact symbols first.',

@@ -72,6 +72,7 @@ export const portfolioEndpoints: Endpoint[] = [
       symbol: symbolText.optional(),
       status: z.enum(ORDER_STATUSES).optional(),
     }),
+    example: { query: 'status=filled&limit=10' },
     answers: { 200: { description: 'The orders.', schema: z.object({ orders: z.array(orderAnswer) }) } },
     handle({ account }, { query: { limit, symbol, status } }) {
       const wanted = symbol === undefined ? undefined : readSymbol(symbol);

@@ -42,8 +42,9 @@ export const STREAM_PROTOCOL: readonly { title: string; lines: readonly (readonl
       ],
       [
         'orders, order_update, execution',
-        'The snapshot: the newest 100 and all that work; each change of an order; shares that were filled, each fill once, by ' +
-          'its executionId. None is left out: after a time without the account they come before the new snapshot.',
+        'The snapshot: the newest 100 and all that work, a long one in parts (part of parts; one snapshot goes before the next ' +
+          'begins). Then each change of an order, and shares that were filled, each fill once, by its executionId. None is left ' +
+          'out: after a time without the account they come before the new snapshot.',
       ],
       [
         'strategy_mode_change',
@@ -53,7 +54,7 @@ export const STREAM_PROTOCOL: readonly { title: string; lines: readonly (readonl
       ['portfolio, account, positions', 'As in GET /api/v1/portfolio; the newest wins.'],
       [
         'alerts, alert',
-        'The snapshot; an alert that was created, changed, fired or deleted (kind), and its firing.',
+        'The snapshot, a long one in parts; an alert that was created, changed, fired or deleted (kind), and its firing.',
       ],
       [
         'symbol, ticker',
@@ -64,7 +65,10 @@ export const STREAM_PROTOCOL: readonly { title: string; lines: readonly (readonl
         'at, and every other time, is market time; timestamp is wall time, when it was said. Epoch ms.',
       ],
       ['heartbeat', 'Every 15 s. Answer the WebSocket pings, or you are taken for gone.'],
-      ['error', 'message, field, value, expected. The connection stays.'],
+      [
+        'error',
+        'message, field, value, expected; the id of your message. The connection stays, except beyond the bounds.',
+      ],
     ],
   },
   {
@@ -76,7 +80,8 @@ export const STREAM_PROTOCOL: readonly { title: string; lines: readonly (readonl
       ],
       [
         'messages',
-        `${BOUNDS.messages} in ${BOUNDS.windowMs / 1_000} s, each up to ${BOUNDS.payload} bytes of text.`,
+        `${BOUNDS.messages} in ${BOUNDS.windowMs / 1_000} s, each up to ${BOUNDS.payload} bytes of text; what is beyond is an ` +
+          `error. Twice as many (1008), ${BOUNDS.mostPayload} bytes (1009) or bytes that are no text (1003) end the connection.`,
       ],
       [
         'a token',

@@ -1,13 +1,13 @@
 import type { AlertChange } from '../../alerts/alert-book.ts';
-import type { ElapsedTime, EpochMs, Timer, WallTime } from '../../domain/clock.ts';
+import type { ElapsedTime, Timer, WallTime } from '../../domain/clock.ts';
 import type { Unsubscribe } from '../../domain/events.ts';
-import type { Fill, Order } from '../../domain/order.ts';
+import type { Order } from '../../domain/order.ts';
 import type { HaltState, PortfolioSnapshot } from '../../domain/portfolio.ts';
-import { tickerOf } from '../../market/symbols/names.ts';
 import type { RecordPlace } from '../../orders/order-steps.ts';
 import type { TradingAccount } from '../../trading-account.ts';
-import { named, portfolioView, rounded } from '../view.ts';
+import { labelled, named, portfolioView } from '../view.ts';
 import type { StreamClient } from './client.ts';
+import { executionOf } from './execution.ts';
 import { type Frame, textFrame } from './frame.ts';
 import type { DeskChannel } from './protocol.ts';
 
@@ -17,6 +17,8 @@ const GATHER_MS = 50;
 const REVALUE_MS = 5_000;
 /** So many of those that are over, and all that work. */
 const ORDERS = 100;
+/** So many orders or alerts in one message of a snapshot, far below what may wait for one client. */
+const PART = 200;
 
 interface Times {
   elapsed: ElapsedTime;
@@ -60,7 +62,7 @@ export class DeskTopics {
     this.#leave = [
       account.portfolioChanges.on(() => this.#changed()),
       account.statusChanges.on(() => this.#modeChanged()),
-      account.alerts.changes.on((change) => this.#alert(change)),
+      account.alerts.changes.on((change) => this.#alert(change, account.simulated)),
     ];
     this.#modeChanged();
     this.#revalue = this.#elapsed.every(REVALUE_MS, () => void this.#values());
@@ -112,11 +114,20 @@ export class DeskTopics {
           byName: byName(orders),
           mode: account.haltState(),
         };
-        const data = orders.map(named);
-        client.tell(JSON.stringify({ type: 'orders', snapshot: true, seq: this.#last(channel), data }));
+        const first = byName(orders);
+        // One that is among them no more is over, and that was told.
+        const newest = (name: string) => (this.#orders?.byName ?? first).get(name);
+        await this.#inParts(client, channel, [...first.keys()], stays, (name) => {
+          const order = newest(name);
+          return order && named(order);
+        });
       } else if (channel === 'alerts') {
-        const data = account.alerts.list().map(named);
-        client.tell(JSON.stringify({ type: 'alerts', snapshot: true, seq: this.#last(channel), data }));
+        const { alerts, simulated } = account;
+        const ids = alerts.list().map(({ id }) => id);
+        await this.#inParts(client, channel, ids, stays, (id) => {
+          const alert = alerts.get(id);
+          return alert && labelled(alert, simulated);
+        });
       } else {
         const snapshot = await account.snapshot();
         if (stays()) client.offer(channel, this.#portfolioFrame(channel, snapshot, { snapshot: true }));
@@ -126,6 +137,29 @@ export class DeskTopics {
       this.#onError(error);
       // The next reading is told to all, and so to this one.
       this.#told.delete(channel);
+    }
+  }
+
+  /**
+   * A snapshot as messages of a bounded size, each written when there is room. What changes in between is told as it
+   * changes; each part shows its own as they are when it is written, and leaves out what is gone by then.
+   */
+  async #inParts(
+    client: StreamClient,
+    channel: 'orders' | 'alerts',
+    keys: readonly string[],
+    stays: () => boolean,
+    newest: (key: string) => object | null | undefined,
+  ): Promise<void> {
+    const parts = Math.max(1, Math.ceil(keys.length / PART));
+    for (let part = 1; part <= parts; part += 1) {
+      await client.inRoom(() => {
+        if (!stays()) return;
+        const data = keys.slice((part - 1) * PART, part * PART).flatMap((key) => newest(key) ?? []);
+        const head = { type: channel, snapshot: true, part, parts, seq: this.#last(channel) };
+        client.tell(JSON.stringify({ ...head, data }));
+      });
+      if (!stays()) return;
     }
   }
 
@@ -194,9 +228,10 @@ export class DeskTopics {
     }
   }
 
-  #alert({ kind, alert, firing }: AlertChange): void {
-    if (this.#followed('alerts'))
-      this.#push('alerts', 'alert', named(alert), { kind, firing: firing && named(firing) });
+  #alert({ kind, alert, firing }: AlertChange, simulated: boolean): void {
+    if (!this.#followed('alerts')) return;
+    const told = firing && labelled(firing, simulated);
+    this.#push('alerts', 'alert', labelled(alert, simulated), { kind, firing: told });
   }
 
   #push(channel: DeskChannel, type: string, data: object, more: object = {}): void {
@@ -240,28 +275,4 @@ function byName(orders: readonly Order[]): Map<string, Order> {
 /** All of it but when it was looked at: a stop that moves is news too. */
 function state({ updatedAt: _, ...order }: Order): string {
   return JSON.stringify(order);
-}
-
-/** As the old service named it: action beside side. */
-function executionOf(order: Order, fill: Fill, timestamp: EpochMs): object {
-  const { book, strategy, account, id, intentId, tag } = order;
-  const { symbol, side, quantity, price, cumQuantity, at } = fill;
-  return {
-    // The same for the same shares, for ever.
-    executionId: `${id}-${cumQuantity}`,
-    symbol,
-    ticker: tickerOf(symbol),
-    action: side,
-    side,
-    quantity,
-    price: rounded(price),
-    book,
-    strategy,
-    account,
-    orderId: id,
-    intentId,
-    tag,
-    at,
-    timestamp,
-  };
 }

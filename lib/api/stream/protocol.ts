@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { inputError, TraderError } from '../../domain/errors.ts';
 import { read } from '../../domain/read.ts';
-import { INTERVALS, type Interval } from '../../market/bars/intervals.ts';
+import type { Interval } from '../../market/bars/intervals.ts';
 import { readSymbol } from '../../market/symbols/names.ts';
+import { intervalText } from '../schemas.ts';
 
 export const CHANNELS = ['quotes', 'bars', 'orders', 'portfolio', 'account', 'positions', 'alerts'] as const;
 export type Channel = (typeof CHANNELS)[number];
@@ -16,8 +17,9 @@ export const BOUNDS = {
   /** Messages within `windowMs`; twice as many end the connection. */
   messages: 60,
   windowMs: 10_000,
-  /** Bytes of one message. */
+  /** Bytes of one message, and of one so long that it ends the connection. */
   payload: 16_384,
+  mostPayload: 65_536,
   /** Of all clients together. */
   clients: 2_000,
   allSymbols: 500,
@@ -27,7 +29,7 @@ const wish = z.strictObject({
   action: z.enum(['subscribe', 'unsubscribe']),
   channels: z.array(z.enum(CHANNELS)).min(1).max(CHANNELS.length).optional(),
   symbols: z.array(z.string().min(1).max(32)).min(1).optional(),
-  interval: z.enum(INTERVALS).optional(),
+  interval: intervalText.optional(),
   count: z.number().int().min(1).max(500).optional(),
   id: z.union([z.string().max(64), z.number()]).optional(),
 });
@@ -71,6 +73,18 @@ function parsed(text: string): unknown {
     const detail = { field: 'message', value: text.slice(0, 80), expected: 'a JSON object with an action' };
     throw new TraderError('E_INPUT', 'Invalid JSON message', detail);
   }
+}
+
+export function tooMany(): TraderError {
+  const expected = `at most ${BOUNDS.messages} messages in ${BOUNDS.windowMs / 1_000} s`;
+  const words = `Too many messages: ${expected}. This one was not read.`;
+  return new TraderError('E_INPUT', words, { field: 'messages', expected });
+}
+
+export function tooLong(bytes: number): TraderError {
+  const expected = `a message of at most ${BOUNDS.payload} bytes`;
+  const words = `This message of ${bytes} bytes is too long, and was not read; expected ${expected}.`;
+  return new TraderError('E_INPUT', words, { field: 'message', value: bytes, expected });
 }
 
 /** What a client is told of its mistake. */

@@ -5,7 +5,7 @@ import { type ElapsedTime, type EpochMs, guarded, type Timer, type WallTime } fr
 import { inputError, TraderError } from '../../domain/errors.ts';
 import type { Interval } from '../../market/bars/intervals.ts';
 import type { TradingAccount } from '../../trading-account.ts';
-import { type AccessRules, type Attempts, isOriginAllowed, mayStream } from '../access.ts';
+import { type AccessRules, type Attempts, isOriginAllowed, missingForStream } from '../access.ts';
 import type { StreamFigures } from '../context.ts';
 import { BarTopics } from './bar-topics.ts';
 import { StreamClient } from './client.ts';
@@ -18,6 +18,8 @@ import {
   type DeskChannel,
   errorText,
   readWish,
+  tooLong,
+  tooMany,
   type Wish,
 } from './protocol.ts';
 import { QuoteTopics } from './quote-topics.ts';
@@ -40,7 +42,7 @@ export class StreamServer {
     noServer: true,
     clientTracking: false,
     perMessageDeflate: false,
-    maxPayload: BOUNDS.payload,
+    maxPayload: BOUNDS.mostPayload,
     handleProtocols: (offered) => (offered.has(PROTOCOL) ? PROTOCOL : false),
   });
   readonly #clients = new Set<StreamClient>();
@@ -123,11 +125,12 @@ export class StreamServer {
   #refusal(request: IncomingMessage): Refusal | null {
     const { access, attempts } = this.#parts;
     if (!isOriginAllowed(request.headers, access)) return { status: 403, why: 'Origin: not allowed here' };
-    if (!mayStream(request, access)) {
+    const expected = missingForStream(request, access);
+    if (expected !== null) {
       const wait = attempts.refused(request);
       return wait > 0
         ? { status: 429, why: 'Too many attempts came from there', again: wait }
-        : { status: 401, why: 'Authorization: expected Bearer and the token' };
+        : { status: 401, why: `Authorization: expected ${expected}` };
     }
     const full = this.#closed || this.#clients.size >= BOUNDS.clients;
     return full ? { status: 503, why: 'Come again later', again: 5 } : null;
@@ -140,8 +143,9 @@ export class StreamServer {
       return;
     }
     try {
-      if (pace === 'too_many')
-        throw inputError('messages', 'more', `at most ${BOUNDS.messages} in ${BOUNDS.windowMs / 1_000} s`);
+      if (pace === 'too_many') throw tooMany();
+      const bytes = Buffer.byteLength(text);
+      if (bytes > BOUNDS.payload) throw tooLong(bytes);
       const wish = readWish(text);
       client.inTurn(async () => {
         try {

@@ -1,0 +1,19 @@
+import { onQuotes, type PriceAlert } from '../alerts/alert.ts';
+
+/** What an alert waits for, in words, with the price its symbol has now; null: not known. */
+export function outlookOf({ symbol, condition, value = 0 }: PriceAlert, price: number | null): string {
+  if (!onQuotes(condition)) return 'It is judged on each bar that closes.';
+  if (price === null) return `There is no price of ${symbol} yet; it is judged on the first.`;
+  const now = `${symbol} is at ${price}`;
+  if (condition === 'percent_move') return `${now}; it is judged on each quote.`;
+  const above = condition.endsWith('above');
+  const side = above ? 'above' : 'below';
+  const isThere = above ? price > value : price < value;
+  if (!isThere) return `${now}; it fires when the price is ${side} ${value}.`;
+  if (!condition.startsWith('price_cross')) return `${now}, ${side} ${value}: it fires at once.`;
+  const back = above ? 'fall to' : 'rise to';
+  return (
+    `${now}, ${side} ${value} already: it waits for the price to come from the other side, so the price must first ` +
+    `${back} ${value}. price_${side} fires at once.`
+  );
+}
