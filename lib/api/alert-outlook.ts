@@ -8,12 +8,15 @@ export function outlookOf({ symbol, condition, value = 0 }: PriceAlert, price: n
   if (condition === 'percent_move') return `${now}; it is judged on each quote.`;
   const above = condition.endsWith('above');
   const side = above ? 'above' : 'below';
+  const isCrossing = condition.startsWith('price_cross');
   const isThere = above ? price > value : price < value;
-  if (!isThere) return `${now}; it fires when the price is ${side} ${value}.`;
-  if (!condition.startsWith('price_cross')) return `${now}, ${side} ${value}: it fires at once.`;
-  const back = above ? 'fall to' : 'rise to';
+  // On the line it has not come from anywhere yet.
+  if (!isThere && !(isCrossing && price === value))
+    return `${now}; it fires when the price is ${side} ${value}.`;
+  if (!isCrossing) return `${now}, ${side} ${value}: it fires at once.`;
+  const back = above ? 'fall below' : 'rise above';
   return (
-    `${now}, ${side} ${value} already: it waits for the price to come from the other side, so the price must first ` +
-    `${back} ${value}. price_${side} fires at once.`
+    `${now}, ${isThere ? `${side} ${value} already` : 'on the line'}: it waits for the price to come from the other side, ` +
+    `so the price must first ${back} ${value}.${isThere ? ` price_${side} fires at once.` : ''}`
   );
 }

@@ -238,7 +238,6 @@ export const firingAnswer = z.object({
     .enum(['up', 'down'])
     .nullable()
     .describe('Of a move, a crossing of the MACD, a break of bands.'),
-  simulated: z.boolean(),
   text: z.string(),
   message: z.string(),
   tags: z.array(z.string()),

@@ -57,9 +57,9 @@ describe('the words of trader-api', () => {
     assert.equal(
       crossed.outlook,
       `AAPL is at ${crossed.price}, above 1 already: it waits for the price to come from the other side, so the price must ` +
-        'first fall to 1. price_above fires at once.',
+        'first fall below 1. price_above fires at once.',
     );
-    assert.match((await add('price_cross_below', 9_999)).outlook, /below 9999 already.*rise to 9999/);
+    assert.match((await add('price_cross_below', 9_999)).outlook, /below 9999 already.*rise above 9999/);
     assert.match((await add('price_below', 1)).outlook, /it fires when the price is below 1\.$/);
     assert.match((await add('percent_move', 5)).outlook, /judged on each quote/);
     assert.match((await add('volume_above', 5)).outlook, /each bar that closes/);
