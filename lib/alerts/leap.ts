@@ -1,16 +1,23 @@
-import { SPLIT_RATIOS, type SplitRatio, splitPrice, unusual } from '../domain/shares.ts';
+import {
+  LEAST_SPLIT_LEAP,
+  priceDistance,
+  SPLIT_RATIOS,
+  type SplitRatio,
+  splitPrice,
+  unusual,
+} from '../domain/shares.ts';
 import type { DayRange, Leap } from './watch.ts';
 
-/** A split of 6 for 5 moves a price by 17 %; less than this is none. As a logarithm. */
-const LEAST_LEAP = 0.14;
 /** Prints and closes may lie a little outside of what a broker calls the day's range. */
 const OUTSIDE = 0.03;
 
-const LEAPS = SPLIT_RATIOS.filter(({ newShares, oldShares }) => distance(newShares, oldShares) >= LEAST_LEAP);
+const LEAPS = SPLIT_RATIOS.filter(
+  ({ newShares, oldShares }) => priceDistance(newShares, oldShares) >= LEAST_SPLIT_LEAP,
+);
 
 /** True when a price is so far from another that the shares may have been split in between. */
 export function leaps(from: number, to: number): boolean {
-  return distance(from, to) >= LEAST_LEAP;
+  return priceDistance(from, to) >= LEAST_SPLIT_LEAP;
 }
 
 /** True while the broker tells a day in the shares of this price: then they were not split since. */
@@ -25,19 +32,15 @@ export function isOfDay(price: number, { low, high }: DayRange): boolean {
 export function splitBehind({ from, to }: Leap, day: DayRange): SplitRatio | null {
   if (isOfDay(from.price, day)) return null;
   const possible = LEAPS.map((ratio) => ({ ratio, price: splitPrice(from.price, ratio) })).filter(
-    ({ price }) => isOfDay(price, day) && distance(to, price) < distance(to, from.price),
+    ({ price }) => isOfDay(price, day) && priceDistance(to, price) < priceDistance(to, from.price),
   );
   // What the day closed at tells ratios apart, then what is usual.
-  const off = ({ price }: { price: number }) => Math.round(distance(price, day.close) * 20);
+  const off = ({ price }: { price: number }) => Math.round(priceDistance(price, day.close) * 20);
   const best = possible.sort(
     (a, b) =>
       off(a) - off(b) ||
       unusual(a.ratio) - unusual(b.ratio) ||
-      distance(a.price, day.close) - distance(b.price, day.close),
+      priceDistance(a.price, day.close) - priceDistance(b.price, day.close),
   )[0];
   return best?.ratio ?? null;
-}
-
-function distance(a: number, b: number): number {
-  return Math.abs(Math.log(a / b));
 }

@@ -20,6 +20,14 @@ export function splitPrice(price: number, { newShares, oldShares }: SplitRatio):
   return (price * oldShares) / newShares;
 }
 
+/** How far two prices are apart, as a logarithm. */
+export function priceDistance(a: number, b: number): number {
+  return Math.abs(Math.log(a / b));
+}
+
+/** A split of 6 for 5 moves a price by 17 %; less than this is none. A `priceDistance`. */
+export const LEAST_SPLIT_LEAP = 0.14;
+
 /** What exchanges do: many for one, one for many, and a few such as 3 for 2. */
 export const SPLIT_RATIOS: readonly SplitRatio[] = ratios();
 

@@ -1,10 +1,15 @@
 import type { Clock, EpochMs } from '../domain/clock.ts';
 import type { Quote } from '../domain/market-data.ts';
 import { formatDollars } from '../domain/money.ts';
-import { SPLIT_RATIOS, type SplitRatio, splitPrice, unusual } from '../domain/shares.ts';
+import {
+  LEAST_SPLIT_LEAP,
+  priceDistance,
+  SPLIT_RATIOS,
+  type SplitRatio,
+  splitPrice,
+  unusual,
+} from '../domain/shares.ts';
 
-/** A split of 6 for 5 moves a price by 17 %; less than this is none. As a logarithm. */
-const LEAST = 0.14;
 /** How far a price may be from what the ratio makes of the old one, as a logarithm. */
 const NEAR = 0.05;
 /** Nobody splits 37 for 1 or 9 for 7: what is more than these is a multiple of five, and for 1. */
@@ -20,7 +25,7 @@ const TOLD_MS = 5_000;
 const PLAUSIBLE = SPLIT_RATIOS.filter(({ newShares, oldShares }) => {
   const most = Math.max(newShares, oldShares);
   const usual = Math.min(newShares, oldShares) === 1 ? most <= ODD || most % 5 === 0 : most <= ODD_PART;
-  return usual && distance(newShares, oldShares) >= LEAST;
+  return usual && priceDistance(newShares, oldShares) >= LEAST_SPLIT_LEAP;
 });
 
 /** A price that moved as in a split, while the position did not. */
@@ -33,8 +38,8 @@ export interface Leap {
 
 /** The split that would move a price so; null where none would. Of several the nearest, then the most usual. */
 export function ratioBetween(from: number, to: number): SplitRatio | null {
-  if (distance(from, to) < LEAST) return null;
-  const off = (ratio: SplitRatio) => distance(to, splitPrice(from, ratio));
+  if (priceDistance(from, to) < LEAST_SPLIT_LEAP) return null;
+  const off = (ratio: SplitRatio) => priceDistance(to, splitPrice(from, ratio));
   const near = PLAUSIBLE.filter((ratio) => off(ratio) <= NEAR);
   const step = (ratio: SplitRatio) => Math.round(off(ratio) * 50);
   return near.sort((a, b) => step(a) - step(b) || unusual(a) - unusual(b) || off(a) - off(b))[0] ?? null;
@@ -78,7 +83,8 @@ export class PriceLeaps {
     const ratio = last === null || last <= 0 ? null : ratioBetween(from, last);
     // After a crash the previous close is still told in the shares of before.
     const old = last !== null && previousClose !== null && previousClose > 0;
-    leap.split = ratio !== null && !(old && distance(previousClose, from) <= distance(previousClose, last));
+    leap.split =
+      ratio !== null && !(old && priceDistance(previousClose, from) <= priceDistance(previousClose, last));
     if (ratio === null || last === null || !leap.split) return null;
     const { newShares, oldShares } = ratio;
     const beginning = `price of ${symbol} moved from ${formatDollars(from)} to`;
@@ -106,8 +112,4 @@ export class PriceLeaps {
     this.#told.set(symbol, now);
     return true;
   }
-}
-
-function distance(a: number, b: number): number {
-  return Math.abs(Math.log(a / b));
 }
