@@ -4,13 +4,15 @@ import { INTERVALS } from '../../lib/market/bars/intervals.ts';
 import {
   type ClockPlan,
   CRON_DAYS,
+  cronNeverComes,
   GATES,
   type Gate,
-  nextEvents,
   passes,
+  tellsNothing,
 } from '../../lib/market/schedule/clock-events.ts';
 import { ClockFollower } from '../../lib/market/schedule/clock-follower.ts';
 import {
+  cronNeverInWords,
   GATE_WORDS,
   gateInWords,
   missedInWords,
@@ -33,8 +35,6 @@ interface Config {
 const LOOK_MS = 100;
 /** On a real account what is due comes within this, or is said to be missed. */
 const LATEST_MS = 60_000;
-/** What the status names when nothing is to be told. */
-const EDGES: ClockPlan = { open: true, close: true };
 
 const traderClock: NodeDefinition<Config> = {
   type: 'trader-clock',
@@ -57,13 +57,20 @@ const traderClock: NodeDefinition<Config> = {
   },
   start({ node, config, account, status, send }) {
     const { plan, gate } = config;
+    let isWarned = false;
 
     account.whenOpen((open, until) => {
       const { calendar, clock } = open;
+      const isNever = cronNeverComes(calendar, plan, clock.market.now());
+      if (isNever && !isWarned) {
+        isWarned = true;
+        node.warn(cronNeverInWords(plan));
+      }
       const from = takePlace(node.id, open.key);
       const follower = new ClockFollower({
         calendar,
-        plan,
+        // Looking for it again and again would take long.
+        plan: isNever ? { ...plan, cron: null } : plan,
         now: () => clock.market.now(),
         elapsed: () => clock.elapsed.now(),
         ...(from === undefined ? {} : { from }),
@@ -77,7 +84,8 @@ const traderClock: NodeDefinition<Config> = {
       });
       const look = () => {
         follower.look();
-        showNext(open, follower);
+        if (isNever) status.show('stale', 'own.cronNever');
+        else showNext(open, follower);
       };
       until.own(() => leavePlace(node.id, open.key, follower.passed));
       until.every(LOOK_MS, look);
@@ -104,9 +112,10 @@ const traderClock: NodeDefinition<Config> = {
 
     function showNext({ calendar, clock }: TradingAccount, follower: ClockFollower): void {
       const now = clock.market.now();
-      const next = follower.next() ?? nextEvents(calendar, EDGES, now)[0];
+      const next = follower.next();
       const look = calendar.openSession(now) === null ? 'idle' : 'ok';
-      if (next === undefined) status.show(look, 'waiting');
+      if (tellsNothing(plan)) status.show(look, 'own.gateOnly');
+      else if (next === null) status.show(look, 'waiting');
       else status.show(look, 'own.next', nextInShort(next, now));
     }
   },

@@ -115,6 +115,42 @@ describe('trader-clock', () => {
       assert.equal(new Set(times).size, times.length);
     });
 
+    it('shows what it sends next itself, not what else the market does', async () => {
+      await desk.load(flow({ onClose: false }));
+      await desk.shows('clock', 'SIM next open Wed 09:30');
+      await desk.deploy(flow({ onOpen: false, onClose: false, cron: '30 10 * * 6', cronDays: 'every' }));
+      await desk.shows('clock', 'SIM next cron Sat 10:30');
+      await desk.deploy(flow({ onOpen: false, onClose: false }));
+      await desk.shows('clock', 'SIM gateOnly');
+      assert.equal(desk.statusOf('clock').fill, 'green');
+    });
+
+    it('says that a cron line never comes, and tells the rest', async () => {
+      const warned = () => desk.logged(30).filter(({ id }) => id === 'clock');
+      const before = warned().length;
+      await desk.load(flow({ cron: '0 3 * * 1-5', cronDays: 'session' }));
+      await desk.shows('clock', 'SIM cronNever');
+      assert.equal(desk.statusOf('clock').fill, 'yellow');
+      await pause(500);
+      assert.deepEqual(
+        warned()
+          .slice(before)
+          .map(({ msg }) => msg),
+        [
+          'Cron line: "0 3 * * 1-5" never comes: it counts in regular hours alone, and none of its times lies in them',
+        ],
+      );
+      await desk.deploy(flow({ onClose: false, cron: '30 10 * * 6' }));
+      await desk.shows('clock', 'SIM cronNever');
+      assert.match(
+        String(warned().at(-1)?.msg),
+        /"30 10 \* \* 6" never comes: it counts on trading days alone/,
+      );
+      await desk.deploy(flow({ cron: '0 3 * * 1-5' }));
+      await desk.shows('clock', 'SIM next close 16:00');
+      assert.equal(warned().length, before + 2);
+    });
+
     it('refuses settings that cannot be, and says which', async () => {
       await desk.load(flow({ cron: '30 25 * * *' }));
       desk.node('clock').receive({});

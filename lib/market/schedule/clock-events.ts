@@ -3,7 +3,7 @@ import { nextBarEnd } from '../bars/boundaries.ts';
 import type { TimeRange } from '../bars/contract.ts';
 import type { Interval } from '../bars/intervals.ts';
 import type { Session, SessionState } from '../calendar.ts';
-import { MINUTE } from '../exchange-time.ts';
+import { DAY, MINUTE } from '../exchange-time.ts';
 import type { MarketCalendar } from '../trading-calendar.ts';
 import type { Cron } from './cron.ts';
 
@@ -53,6 +53,20 @@ export function nextEvents(days: Days, plan: ClockPlan, after: EpochMs): ClockEv
     plan.cron ? cronTime(days, plan.cron, plan.cronDays ?? 'trading', after) : null,
   ];
   return found.filter((event) => event !== null).sort((a, b) => a.at - b.at);
+}
+
+/** Whether a clock tells of nothing at all, and only lets messages pass. */
+export function tellsNothing({ open, close, beforeClose, bars, cron }: ClockPlan): boolean {
+  return !open && !close && !beforeClose && !bars && !cron;
+}
+
+/** A year and its holidays: a calendar that ends sooner does not say what never comes. */
+const KNOWN_AHEAD_MS = 400 * DAY;
+
+/** Whether a cron line has no moment that counts, though the calendar is known far ahead. */
+export function cronNeverComes(days: Days, { cron, cronDays = 'trading' }: ClockPlan, now: EpochMs): boolean {
+  if (!cron || days.nextSession(now + KNOWN_AHEAD_MS) === null) return false;
+  return cronTime(days, cron, cronDays, now) === null;
 }
 
 /** Everything that is due in after < at <= until, in order. */

@@ -4,7 +4,7 @@ import { intervalInWords } from '../bars/words.ts';
 import type { SessionState } from '../calendar.ts';
 import { dayNumber, newYorkDate, newYorkTime, weekday } from '../exchange-time.ts';
 import type { MarketCalendar } from '../trading-calendar.ts';
-import type { ClockEvent, ClockEventKind, Gate } from './clock-events.ts';
+import type { ClockEvent, ClockEventKind, ClockPlan, Gate } from './clock-events.ts';
 import type { ToldEvent } from './clock-follower.ts';
 
 const DAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'] as const;
@@ -78,6 +78,15 @@ export function nextInShort({ kind, at }: ClockEvent, now: EpochMs): string {
   const weekDay = DAYS[weekday(dayNumber(date))]?.slice(0, 3) ?? '';
   const day = away === 0 ? '' : `${away > 0 && away < 7 ? weekDay : date.slice(5)} `;
   return `${kind === 'before_close' ? 'pre-close' : kind} ${day}${clockTime(at)}`;
+}
+
+/** Why a cron line will not be told of; see cronNeverComes. */
+export function cronNeverInWords({ cron, cronDays }: ClockPlan): string {
+  const why =
+    cronDays === 'session'
+      ? 'counts in regular hours alone, and none of its times lies in them'
+      : 'counts on trading days alone, and none of its days is one';
+  return `Cron line: "${cron?.line ?? ''}" never comes: it ${why}`;
 }
 
 /** What was due while nobody looked and is not told any more. */

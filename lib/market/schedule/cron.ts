@@ -19,11 +19,14 @@ const MOST_DAYS = 8 * 366 + 1;
  * autumn one that comes twice is the first. What comes every so often (`*` in minute or hour) keeps its pace through both.
  */
 export class Cron {
+  /** As it was written. */
+  readonly line: string;
   readonly #fields: CronFields;
   #known: { date: string; instants: EpochMs[] } = { date: '', instants: [] };
 
   /** Throws E_INPUT for what is not a cron line of five fields; see readCronFields. */
   constructor(line: string, field = 'cron') {
+    this.line = line;
     this.#fields = readCronFields(line, field);
   }
 

@@ -14,10 +14,13 @@ import { DAY, HOUR, MINUTE, toEpoch } from '../../../lib/market/exchange-time.ts
 import {
   type ClockEvent,
   type ClockPlan,
+  type CronDays,
+  cronNeverComes,
   eventsBetween,
   GATES,
   nextEvents,
   passes,
+  tellsNothing,
 } from '../../../lib/market/schedule/clock-events.ts';
 import { Cron } from '../../../lib/market/schedule/cron.ts';
 
@@ -161,6 +164,30 @@ describe('a clock’s schedule', () => {
       '11-30 16:00',
     ]);
     assert.deepEqual(at('session', '0 3 * * *'), []);
+  });
+
+  it('knows a cron line that never comes where it counts', () => {
+    const comes = (line: string, cronDays: CronDays, now = '2026-11-24') =>
+      !cronNeverComes(days, { cron: new Cron(line), cronDays }, toEpoch(now));
+    assert.equal(comes('30 10 * * 6', 'trading'), false);
+    assert.equal(comes('30 10 * * 6', 'session'), false);
+    assert.equal(comes('30 10 * * 6', 'every'), true);
+    assert.equal(comes('0 3 * * 1-5', 'session'), false);
+    assert.equal(comes('0 3 * * 1-5', 'trading'), true);
+    assert.equal(comes('0 16 * * *', 'session'), true);
+    assert.equal(comes('0 10 25 12 *', 'trading'), false);
+    // The next leap day is a Tuesday, 462 days away.
+    assert.equal(comes('0 10 29 2 *', 'session'), true);
+    // The calendar ends with 2030: what comes after is not known.
+    assert.equal(comes('30 10 * * 6', 'trading', '2030-06-01'), true);
+    assert.equal(cronNeverComes(days, PLAN, FROM), false);
+  });
+
+  it('knows a plan that tells nothing', () => {
+    assert.ok(tellsNothing({ open: false, close: false, beforeClose: null, bars: null, cron: null }));
+    const cron = new Cron('0 3 * * *');
+    const plans: ClockPlan[] = [{ open: true }, { close: true }, { beforeClose: 1 }, { bars: 'D' }, { cron }];
+    for (const plan of plans) assert.equal(tellsNothing(plan), false);
   });
 
   it('has nothing beyond the calendar', () => {
