@@ -106,6 +106,8 @@ export function definition(type: string): Definition {
   const RED = {
     nodes: {
       registerType: (name: string, found: Definition) => registered.set(name, found),
+      getNodeLinks: (node: { wiredFrom?: string[] }, port: number) =>
+        port === 1 ? (node.wiredFrom ?? []) : [],
       node: (id: string) =>
         id === 'sandbox' ? { environment: 'tradier-sandbox' } : { environment: 'simulator' },
     },

@@ -34,6 +34,7 @@ describe('tradier-quote', () => {
       assert.deepEqual(readSymbols(none, 'x'), []);
     assert.deepEqual(readSymbols('NYSE:BRK.B, aapl261218c00150000', 'x'), ['BRK/B', 'AAPL261218C00150000']);
     assert.throws(() => readSymbols('no symbol', 'topic'), { code: 'E_INPUT', field: 'topic' });
+    assert.throws(() => readSymbols('AAPL, $$$', 'symbols'), { message: /"\$\$\$"/, value: '$$$' });
     assert.throws(() => readSymbols([1], 'payload'), { code: 'E_INPUT', field: 'payload' });
   });
 

@@ -19,11 +19,12 @@ const OPTION = /^([A-Z0-9]{1,6}) *(\d{2})(\d{2})(\d{2})([CP])(\d{8})$/;
 
 /** Tradier's way to write what a person, a chart or an alert wrote. Throws E_INPUT for what cannot be a symbol. */
 export function readSymbol(text: unknown, field = 'symbol'): string {
-  const plain = typeof text === 'string' ? text.trim().toUpperCase().replace(EXCHANGE, '') : '';
+  const written = typeof text === 'string' ? text.trim() : text;
+  const plain = typeof written === 'string' ? written.toUpperCase().replace(EXCHANGE, '') : '';
   const option = OPTION.exec(plain);
   if (option !== null && optionTerms(plain) !== null) return plain.replace(/ /g, '');
   if (!STOCK.test(plain))
-    throw inputError(field, text, 'a symbol such as AAPL, BRK.B or AAPL240119C00185000');
+    throw inputError(field, written, 'a symbol such as AAPL, BRK.B or AAPL240119C00185000');
   return plain.replace(/[.-]/, '/');
 }
 
