@@ -8,7 +8,8 @@ const symbols = process.argv[4]?.split(',') ?? [];
 const READS_TIMES = 20;
 const PING = 9;
 const PONG = Buffer.from([0x8a, 0x80, 0, 0, 0, 0]);
-/** Heartbeats are no quotes. */
+/** Heartbeats are no quotes; the bare server confirms with less than one. */
+const SMALLEST_HEARTBEAT = 40;
 const SMALLEST_QUOTE = 200;
 const MADE_AT = Buffer.from('made at ');
 
@@ -30,11 +31,14 @@ function client(n: number): Promise<void> {
       if (data.length < head) break;
       const size = short < 126 ? short : short === 126 ? data.readUInt16BE(2) : data.readUInt32BE(6);
       if (data.length < head + size) break;
-      if (ready) {
-        ready();
-        ready = null;
-      } else if (((data[0] ?? 0) & 0x0f) === PING) socket.write(PONG);
-      else if (size >= SMALLEST_QUOTE) {
+      if (((data[0] ?? 0) & 0x0f) === PING) socket.write(PONG);
+      else if (ready) {
+        // A heartbeat may come before the subscription is confirmed.
+        if (size >= SMALLEST_QUOTE || size < SMALLEST_HEARTBEAT) {
+          ready();
+          ready = null;
+        }
+      } else if (size >= SMALLEST_QUOTE) {
         frames += 1;
         if (readsTimes) noteTime(data.subarray(head, head + size));
         if (frames === expected) process.send?.({ frames, at: String(process.hrtime.bigint()) });

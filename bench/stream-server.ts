@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { Attempts } from '../lib/api/access.ts';
 import { StreamServer } from '../lib/api/stream/server.ts';
+import { quoteView } from '../lib/api/view.ts';
 import { systemElapsed, systemWall } from '../lib/domain/clock.ts';
 import { Emitter } from '../lib/domain/events.ts';
 import type { ConfirmedQuote } from '../lib/domain/market-data.ts';
@@ -45,7 +46,7 @@ function product(): () => void {
       listeners.set(symbol, listener);
       return { release: () => undefined };
     },
-    quote: () => new Promise(() => undefined),
+    quote: async (symbol: string) => ({ ...next(), symbol }),
     portfolioChanges: nothing,
     statusChanges: nothing,
     alerts: { changes: nothing },
@@ -73,7 +74,7 @@ function bare(): () => void {
     const quote = next();
     const seq = (seqs.get(quote.symbol) ?? 0) + 1;
     seqs.set(quote.symbol, seq);
-    const message = Buffer.from(`{"type":"quote","seq":${seq},"data":${JSON.stringify(quote)}}`);
+    const message = Buffer.from(`{"type":"quote","seq":${seq},"data":${JSON.stringify(quoteView(quote))}}`);
     for (const ws of clients) ws.send(message, { binary: false });
   };
 }
