@@ -132,9 +132,15 @@ export function termsOf(alert: AlertTerms): AlertTerms {
   return usedBy(alert.condition, alert);
 }
 
-/** What a person would have to write to change an alert so. */
+/**
+ * What a person would have to write to change an alert so. Throws E_INPUT where the new condition's value is in another
+ * unit than the old one's and no value comes with it: 99 dollars are no RSI of 99.
+ */
 export function changedTerms(alert: AlertTerms, changes: Record<string, unknown>): Record<string, unknown> {
   const condition = CONDITIONS.find((one) => one === changes.condition) ?? alert.condition;
+  const range = rangeOf(condition);
+  if (range !== null && range !== rangeOf(alert.condition) && changes.value === undefined)
+    throw inputError('value', undefined, `${range.words}, together with the change to ${condition}`);
   return { ...usedBy(condition, alert), ...changes };
 }
 

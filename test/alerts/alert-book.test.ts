@@ -198,7 +198,7 @@ describe('price alerts', () => {
   it('forgets what a condition did not use when the condition changes', () => {
     const terms = { condition: 'percent_move', value: 5, direction: 'up', windowMinutes: 9 };
     const { id } = add(terms);
-    const changed = book.change(id, { condition: 'price_above' });
+    const changed = book.change(id, { condition: 'price_above', value: 5 });
     assert.deepEqual([changed?.value, changed?.direction, changed?.windowMinutes], [5, 'any', 5]);
     assert.throws(() => book.change(id, { direction: 'up' }), { code: 'E_INPUT', field: 'direction' });
   });
