@@ -153,7 +153,8 @@ function usedBy(condition: Condition, alert: AlertTerms): AlertTerms {
 
 /** True when an alert looks at something else from here on; what it says, carries and how long it stands may change. */
 export function looksElsewhere(before: AlertTerms, after: AlertTerms): boolean {
-  const seen = ({ message: _, signal: __, expiresAt: ___, ...rest }: AlertTerms) => canonicalDigest(rest);
+  const seen = ({ message: _, tags: __, signal: ___, expiresAt: ____, ...rest }: AlertTerms) =>
+    canonicalDigest(rest);
   return seen(before) !== seen(after);
 }
 

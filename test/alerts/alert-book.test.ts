@@ -411,11 +411,12 @@ describe('price alerts', () => {
     assert.equal(firings[0]?.signal, null);
   });
 
-  it('keeps what it is when only its text, its signal or its expiry change', async () => {
+  it('keeps what it is when only its text, its tags, its signal or its expiry change', async () => {
     await trades(101);
     const fired = add({ condition: 'price_above', value: 100, signal: { action: 'buy', quantity: 5 } });
     assert.equal(firings.length, 1);
     assert.equal(book.change(fired.id, { message: 'typo' })?.status, 'triggered');
+    assert.equal(book.change(fired.id, { tags: ['mine'] })?.status, 'triggered');
     await trades(101, 102);
     assert.equal(firings.length, 1);
     const paused = add({ condition: 'price_above', value: 200 });
