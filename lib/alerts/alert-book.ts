@@ -7,13 +7,14 @@ import { readSymbol } from '../market/symbols/names.ts';
 import type { AlertTerms, Firing, PriceAlert } from './alert.ts';
 import { AlertEntry, UNSEEN } from './alert-entry.ts';
 import { Deliveries } from './deliveries.ts';
-import { inNewYork, isOver } from './expiry.ts';
+import { expiryIn, hasPassed, isOver } from './expiry.ts';
 import { asNow } from './firing.ts';
 import { Lateness } from './lateness.ts';
 import { LeapBook } from './leap-book.ts';
 import type { AlertStore, StoredAlert } from './store.ts';
 import { changedTerms, looksElsewhere, readStatus, readTerms, termsOf } from './terms.ts';
 import type { AlertMarket, Leap } from './watch.ts';
+import { unknownInWords } from './words.ts';
 
 const MOST_ALERTS = 1_000;
 const EXPIRY_MS = 1_000;
@@ -47,6 +48,8 @@ export class AlertBook {
   readonly #entries = new Map<string, AlertEntry>();
   /** Which claim on a node's alert counts: the newest. */
   readonly #claims = new Map<string, symbol>();
+  /** The alerts on symbols that the broker does not know, by id. */
+  readonly #unknown = new Set<string>();
   readonly #timers: Timer[] = [];
   #closed = false;
 
@@ -75,12 +78,12 @@ export class AlertBook {
 
   /** Every alert somebody wants, oldest first. */
   list(): PriceAlert[] {
-    return [...this.#entries.values()].filter(({ wanted }) => wanted).map(({ alert }) => alert);
+    return [...this.#entries.values()].filter(({ wanted }) => wanted).map(({ alert }) => this.#shown(alert));
   }
 
   get(id: string): PriceAlert | null {
     const entry = this.#entries.get(id);
-    return entry?.wanted ? entry.alert : null;
+    return entry?.wanted ? this.#shown(entry.alert) : null;
   }
 
   firings(id: string, limit = 20): Firing[] {
@@ -114,6 +117,7 @@ export class AlertBook {
     if (!same) known?.rest();
     const claim = Symbol(id);
     this.#claims.set(id, claim);
+    this.#unknown.delete(id);
     entry.want();
     this.#tell(same ? 'changed' : 'created', entry.alert);
     entry.look();
@@ -121,6 +125,7 @@ export class AlertBook {
       release: () => {
         if (this.#claims.get(id) !== claim) return;
         this.#claims.delete(id);
+        this.#unknown.delete(id);
         this.#entries.get(id)?.rest();
       },
     };
@@ -149,11 +154,7 @@ export class AlertBook {
       terms = this.#read(changedTerms(entry.alert, changed));
     }
     if (status !== undefined && terms.expiresAt !== null && terms.expiresAt <= now)
-      throw inputError(
-        'status',
-        status,
-        `a later expiresAt with it: ${inNewYork(terms.expiresAt)} has passed`,
-      );
+      throw hasPassed(status, terms.expiresAt);
     const elsewhere = looksElsewhere(termsOf(entry.alert), terms);
     const before = entry.alert.status;
     const revives = before === 'expired' ? terms.expiresAt !== entry.alert.expiresAt : elsewhere;
@@ -162,7 +163,16 @@ export class AlertBook {
     // Whatever happened while it was not armed is not its business.
     const anew = elsewhere || (next === 'active' && before !== 'active');
     entry.edit({ terms, status: next, anew });
-    return entry.alert;
+    return this.#shown(entry.alert);
+  }
+
+  /** Whether the broker knows the symbol of a claimed alert; until it does, the alert's note says that it does not. */
+  tellKnown(id: string, known: boolean): void {
+    const entry = this.#entries.get(id);
+    if (!entry?.wanted || known !== this.#unknown.has(id)) return;
+    if (known) this.#unknown.delete(id);
+    else this.#unknown.add(id);
+    this.#tell('changed', entry.alert);
   }
 
   remove(id: string): boolean {
@@ -275,16 +285,16 @@ export class AlertBook {
   }
 
   #tell(kind: AlertChange['kind'], alert: PriceAlert, firing: Firing | null = null): void {
-    this.#changes.emit({ kind, alert, firing });
+    this.#changes.emit({ kind, alert: this.#shown(alert), firing });
+  }
+
+  #shown(alert: PriceAlert): PriceAlert {
+    return this.#unknown.has(alert.id) && alert.status === 'active'
+      ? { ...alert, note: unknownInWords(alert) }
+      : alert;
   }
 
   #failed(error: unknown): void {
     this.#market.log('error', messageOf(error));
   }
-}
-
-/** As it was written, for the error. */
-function expiryIn(written: unknown): string | undefined {
-  const { expiresAt } = written as { expiresAt?: unknown };
-  return typeof expiresAt === 'string' ? expiresAt : undefined;
 }

@@ -44,6 +44,17 @@ export function isOver(written: EpochMs | string, now: EpochMs): Error {
   return inputError('expiresAt', written, expected);
 }
 
+/** The error for a status of an alert that is over. */
+export function hasPassed(status: string, expiresAt: EpochMs): Error {
+  return inputError('status', status, `a later expiresAt with it: ${inNewYork(expiresAt)} has passed`);
+}
+
+/** As a text it was written in, for the error. */
+export function expiryIn(written: unknown): string | undefined {
+  const { expiresAt } = written as { expiresAt?: unknown };
+  return typeof expiresAt === 'string' ? expiresAt : undefined;
+}
+
 /** `2026-03-02 09:30:00 in New York (1772461800000)` */
 export function inNewYork(time: EpochMs): string {
   return `${newYorkDate(time)} ${newYorkTime(time)} in New York (${time})`;

@@ -45,6 +45,11 @@ export function inWords(terms: AlertTerms): string {
   }
 }
 
+/** The note of an alert whose symbol the broker does not know. */
+export function unknownInWords({ symbol }: Pick<AlertTerms, 'symbol'>): string {
+  return `the broker does not know ${symbol}; nothing is watched`;
+}
+
 /** In the log, where its id says nothing to anybody: `alert "AAPL crosses above 200"`. */
 export function called(alert: AlertTerms): string {
   return `alert "${inWords(alert)}"`;

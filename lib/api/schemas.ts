@@ -218,7 +218,9 @@ export const alertAnswer = alertTermsSchema.extend({
   firings: z.number().int(),
   firedAt: instant.nullable(),
   firedPrice: known,
-  note: z.string().describe("What a split changed of it, in words; '' otherwise."),
+  note: z
+    .string()
+    .describe("What a split changed of it, or that the broker does not know its symbol; '' otherwise."),
   simulated: z.boolean(),
 });
 

@@ -1,4 +1,5 @@
 import type { TradingAccount } from '../../lib/account.ts';
+import type { PriceAlert } from '../../lib/alerts/alert.ts';
 import { TraderError } from '../../lib/domain/errors.ts';
 import type { Lifetime } from '../kit/lifetime.ts';
 
@@ -19,8 +20,13 @@ export class KnownSymbol {
     return this.#unknown;
   }
 
-  /** Asks until the broker knows it. Never throws. */
-  async ask(open: Pick<TradingAccount, 'quote'>, until: Lifetime, symbol: string): Promise<void> {
+  /** Asks until the broker knows it, and tells the alert's book. Never throws. */
+  async ask(
+    open: Pick<TradingAccount, 'quote' | 'alerts'>,
+    until: Lifetime,
+    alert: Pick<PriceAlert, 'id' | 'symbol'>,
+  ): Promise<void> {
+    const { id, symbol } = alert;
     const before = this.#unknown;
     let answered = false;
     try {
@@ -32,7 +38,8 @@ export class KnownSymbol {
       if (error instanceof TraderError && error.code === 'E_NO_QUOTE') this.#unknown = true;
     }
     if (until.closed) return;
+    open.alerts.tellKnown(id, !this.#unknown);
     if (this.#unknown !== before) this.#changed(symbol);
-    if (!answered) until.after(ASK_AGAIN_MS, () => this.ask(open, until, symbol));
+    if (!answered) until.after(ASK_AGAIN_MS, () => this.ask(open, until, alert));
   }
 }
