@@ -69,7 +69,10 @@ describe('the readable page of the API', () => {
         /<tr class="d1"><th><code>action<\/code> <b class="must">required<\/b><\/th><td><i>buy \| sell/,
       );
       assert.match(section, /<code>condition_value<\/code> <b class="old">old name<\/b>/);
+      assert.match(section, /armed with the price already there fires at once/);
+      assert.match(section, /<code>outlook<\/code>/);
     }
+    assert.match(sectionOf(page, 'changeAlert'), /An alert that fired is armed again by the status active/);
     assert.match(sectionOf(page, 'quotes'), /<details>[\s\S]*<code>bidSize<\/code>/);
     assert.match(sectionOf(page, 'listAlerts'), /<tr class="d1"><th><code>simulated<\/code>/);
     assert.equal(

@@ -82,6 +82,13 @@ describe('trader-api', () => {
     );
     const changed = await desk.send('PATCH', `/api/v1/alerts/${id}`, { value: 2, repeat: 'every' });
     const { alert } = changed.body as { alert: Record<string, unknown> };
+    assert.match(String(changed.body.outlook), /^It is paused/);
+    assert.ok(Number(changed.body.price) > 2, String(changed.body.price));
+    const armed = await desk.send('PATCH', `/api/v1/alerts/${id}`, { status: 'active' });
+    assert.match(String(armed.body.outlook), /^SPY is at [\d.]+; it fires when the price is below 2\.$/);
+    const rsi = await desk.send('PATCH', `/api/v1/alerts/${id}`, { condition: 'rsi_oversold' });
+    assert.equal(rsi.status, 422);
+    assert.match(rsi.text, /"field":"value".*an RSI level from 0\.01 to 99\.99/);
     assert.deepEqual(
       [alert.value, alert.repeat, alert.status, alert.condition, alert.message, alert.windowMinutes],
       [2, 'every', 'paused', 'price_below', 'low', 5],

@@ -48,8 +48,21 @@ function eachTerm<S extends z.ZodRawShape>(shape: S) {
 
 const patch = z.strictObject({
   ...eachTerm(written.shape),
-  status: z.enum(['active', 'paused']).optional(),
+  status: z
+    .enum(['active', 'paused'])
+    .optional()
+    .describe('active arms it again, also after it fired; paused stays until it is active.'),
 });
+
+/** What it waits for: beside the alert in an answer. */
+const waitsFor = {
+  price: z.number().nullable().describe('The last price of its symbol now; null when there is none.'),
+  outlook: z.string().describe('What it waits for from there, in words.'),
+};
+
+const AT_ONCE =
+  'An alert that is armed with the price already there fires at once: price_above and price_below ask where the price ' +
+  'is, price_cross_above and price_cross_below wait for it to come from the other side.';
 
 const missing = { description: 'There is no such alert.', schema: z.unknown() };
 
@@ -81,7 +94,8 @@ export const alertEndpoints: Endpoint[] = [
     path: '/api/v1/alerts',
     tag: 'Alerts',
     summary:
-      'Makes a price alert. Its firings go to the stream and to the price-alert node for alerts of the API.',
+      'Makes a price alert. Its firings go to the stream and to the price-alert node for alerts of the API. ' +
+      AT_ONCE,
     body: written,
     example: { body: { symbol: 'AAPL', condition: 'price_above', value: 100 } },
     answers: {
@@ -91,8 +105,7 @@ export const alertEndpoints: Endpoint[] = [
           status: z.literal('created'),
           alert_id: z.string(),
           alert: alertAnswer,
-          price: z.number().nullable().describe('The last price of its symbol now.'),
-          outlook: z.string().describe('What it waits for from there, in words.'),
+          ...waitsFor,
         }),
       },
     },
@@ -101,7 +114,8 @@ export const alertEndpoints: Endpoint[] = [
       const terms = asNow(body);
       const price = await priceOf(account(), terms.symbol);
       const alert = inTheirWords(body, () => alerts.add(terms));
-      const outlook = outlookOf(alert, price);
+      // It may have fired as it was made: what it waited for is what is asked.
+      const outlook = outlookOf({ ...alert, status: 'active' }, price);
       return {
         status: 201,
         body: { status: 'created', alert_id: alert.id, alert: labelled(alert, simulated), price, outlook },
@@ -136,23 +150,31 @@ export const alertEndpoints: Endpoint[] = [
     path: '/api/v1/alerts/{id}',
     tag: 'Alerts',
     summary:
-      'Pauses an alert, arms it again, or changes its terms. Of a node’s own alert only the status can be changed.',
+      'Pauses an alert, arms it again, or changes its terms. Of a node’s own alert only the status can be changed. ' +
+      'An alert that fired is armed again by the status active, and by a change of anything but its message, tags, signal and ' +
+      'expiresAt; one that is over by another expiresAt; a paused one by its status alone. ' +
+      `${AT_ONCE} Where a new condition has its value in another unit, the value comes with it.`,
     params: one,
     body: patch,
     example: { body: { status: 'paused' } },
     answers: {
-      200: { description: 'As it is now.', schema: z.object({ alert: alertAnswer }) },
+      200: { description: 'As it is now.', schema: z.object({ alert: alertAnswer, ...waitsFor }) },
       404: missing,
     },
     async handle({ account }, { params: { id }, body }) {
       if (Object.keys(body).length === 0) throw inputError('body', body, 'at least one field to change');
-      const { alerts, simulated } = account();
+      const open = account();
+      const { alerts, simulated } = open;
       const { status } = body;
       const changed = asNow(body);
-      if (changed.symbol !== undefined) await priceOf(account(), changed.symbol);
+      if (changed.symbol !== undefined) await priceOf(open, changed.symbol);
       const wish = { ...changed, ...(status === undefined ? {} : { status }) };
       const alert = inTheirWords(body, () => alerts.change(id, wish));
-      return alert === null ? noAlert(id) : { status: 200, body: { alert: labelled(alert, simulated) } };
+      if (alert === null) return noAlert(id);
+      // Changed already: a pause waits for no broker.
+      const price = await priceOf(open, alert.symbol).catch(() => null);
+      const outlook = outlookOf(alert, price);
+      return { status: 200, body: { alert: labelled(alert, simulated), price, outlook } };
     },
   }),
   endpoint({
