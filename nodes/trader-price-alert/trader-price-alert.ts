@@ -6,6 +6,7 @@ import { inWords } from '../../lib/alerts/words.ts';
 import { systemWall } from '../../lib/domain/clock.ts';
 import { inputError, TraderError } from '../../lib/domain/errors.ts';
 import { newYorkDate, newYorkTime } from '../../lib/market/exchange-time.ts';
+import { oneLine } from '../../lib/webhook/fields.ts';
 import { defineNode, type NodeDefinition, type NodeTools } from '../kit/define-node.ts';
 import type { Lifetime } from '../kit/lifetime.ts';
 import { carry, traced } from '../kit/messages.ts';
@@ -51,7 +52,7 @@ const priceAlert: NodeDefinition<Config> = {
         const claim = alerts.claim(node.id, { ...config.terms, expiresAt: config.expiresAt });
         until.own(() => claim.release());
         const own = alerts.get(owner);
-        if (own !== null) void known.ask(open, until, own.symbol);
+        if (own !== null) void known.ask(open, until, own);
       }
       const tellIfOver = (alert: PriceAlert | null) => {
         if (owner !== '' && alert?.status === 'expired')
@@ -102,6 +103,8 @@ function deliver({ node, send, report }: NodeTools<Config>, until: Lifetime, fir
     };
     const trace = traced({}, systemWall, said);
     send([carry({}, firing, symbol, trace), signal === null ? null : carry({}, signal, symbol, trace)]);
+    // After the signal: it waits for no line in the log.
+    node.log(oneLine(`fired: ${text}`));
   } catch (error) {
     report(error);
   }

@@ -8,6 +8,7 @@ import { catalogue, textAt } from '../flows/flow-files.ts';
 import { ACCOUNT, type FlowNode, listener, node, pause, probe, until } from './flow-desk.ts';
 
 const WARN = 30;
+const INFO = 40;
 
 describe('trader-price-alert', () => {
   const desk = new ApiDesk();
@@ -38,6 +39,11 @@ describe('trader-price-alert', () => {
     assert.match(said, /^Simulated: up we go \(AAPL at \d+\.\d\d+\)$/);
     assert.deepEqual([firing.text, firing.simulated, firing.signal], [said, true, null]);
     await desk.shows('alert', /triggered AAPL/);
+    const lines = desk.logged(INFO).filter(({ id }) => id === 'alert');
+    assert.deepEqual(
+      lines.map(({ msg }) => msg),
+      [`fired: ${said}`],
+    );
     await desk.deploy(flow(alert('alert', { message: 'up we go' }), probe('more')));
     await desk.account();
     await pause(600);
@@ -163,6 +169,8 @@ describe('trader-price-alert', () => {
     const { error } = (await desk.hears('catch')) as unknown as { error: { message: string; code: string } };
     assert.equal(error.code ?? 'E_NO_QUOTE', 'E_NO_QUOTE');
     assert.match(error.message, /the lost one: the broker knows no symbol NOPE/);
+    const { alerts } = await desk.account();
+    assert.equal(alerts.get('lost')?.note, 'the broker does not know NOPE; nothing is watched');
     await pause(600);
     assert.equal(desk.heard('catch').length, 1);
   });
